@@ -1,0 +1,13 @@
+"""Declare once, per tenant, how Okta provisions users and groups into a cloud account over SCIM.
+
+The chain, each link a module::
+
+    config      config.yaml -> tenants                      playbook   tenant -> resources in order
+    engine      reads what is there                         plan       desired x live -> changes
+    guards      a plan in, refusals out                     engine     applies, reads back, verifies
+    pipeline    one tenant; all tenants side by side        report     results -> text, JSON
+
+Only load, read, apply and verify touch the world; what decides is pure.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,247 @@
+"""Executes a plan for one tenant: writes, reads back, leaves to a person what only a person can do.
+
+Additions first, removals last. A failure stops what depends on it and nothing else. A token is made
+only when its way to Okta is open: through the API, or through a sink that the operator named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from okta_scim_setup.engine import Remaining, Snapshot, handed_to, remaining
+from okta_scim_setup.errors import SetupError
+from okta_scim_setup.outcome import Outcome, Visit
+from okta_scim_setup.plan import Action, Change, Plan
+from okta_scim_setup.resource import Address, Live, ShownOnce
+from okta_scim_setup.results import Check, Click
+from okta_scim_setup.secret import Secret
+from okta_scim_setup.sink import Sink
+
+
+class Attendant(Protocol):
+    """Brings a visit to a person: waits for the clicks, or only says what they are."""
+
+    def attend(self, visit: Visit, look: Remaining) -> bool:
+        """Whether everything was seen done."""
+
+
+@dataclass
+class Run:
+    """One tenant's apply, as far as it has come."""
+
+    plan: Plan
+    snapshot: Snapshot
+    attendant: Attendant
+    sink: Sink | None
+    made: dict[Address, Live] = field(default_factory=dict)
+    """What was just made, with the values that are shown once; reading again loses them."""
+    placed: dict[Address, str] = field(default_factory=dict)
+    """Where a token was put for the person."""
+    held_back: dict[Address, str] = field(default_factory=dict)
+    """What others have to wait for, and why."""
+    checks: list[Check] = field(default_factory=list)
+    visit: Visit | None = None
+    """What is left to a person."""
+
+
+def apply(run: Run) -> Iterator[Outcome]:
+    """Execute the plan in order, then what a visit made possible; yield each outcome as it comes."""
+    _check_sink(run)
+    queue = [c for c in run.plan.pending if c.action not in _REMOVALS]
+    queue += [c for c in run.plan.pending if c.action in _REMOVALS]
+    while queue:
+        visit: list[Change] = []
+        later: list[Change] = []
+        for change in queue:
+            yield from _take(run, change, visit, later)
+        if not visit:
+            yield from (_skipped(run, change) for change in later)
+            return
+        yield from _conduct(run, visit)
+        queue = [c for c in later if not _blockers(run, c)]
+        yield from (_skipped(run, change) for change in later if change not in queue)
+    return
+
+
+_REMOVALS = frozenset({Action.DELETE, Action.RETIRE})
+
+
+def _check_sink(run: Run) -> None:
+    """Refuse a sink that can't take the token before anything is written."""
+    for change in run.plan.pending:
+        if change.action is Action.CREATE and run.sink and _for_a_person(run, change.address):
+            run.sink.check(run.plan.tenant)
+
+
+def _take(run: Run, change: Change, visit: list[Change], later: list[Change]) -> Iterator[Outcome]:
+    """Execute *change*, or put it where it belongs: to the visit, or after it."""
+    blockers = _blockers(run, change)
+    waits_for_visit = blockers & {c.address for c in visit}
+    if blockers and blockers <= {c.address for c in visit} and change.action is Action.BY_HAND:
+        visit.append(change)
+        run.held_back[change.address] = "a step for a person"
+    elif blockers:
+        later.append(change)
+        run.held_back.setdefault(
+            change.address,
+            "a step for a person" if waits_for_visit else f"{sorted(blockers)[0]}",
+        )
+    elif change.action is Action.BY_HAND:
+        visit.append(change)
+        if any(click.blocks for click in change.clicks):
+            run.held_back[change.address] = "a step for a person"
+    else:
+        outcome = _execute(run, change)
+        if outcome.status in ("failed", "waiting", "skipped"):
+            run.held_back[change.address] = outcome.detail
+        elif change.by_hand:
+            visit.append(change)
+        yield outcome
+
+
+def _blockers(run: Run, change: Change) -> frozenset[Address]:
+    return change.depends_on & run.held_back.keys()
+
+
+def _execute(run: Run, change: Change) -> Outcome:
+    try:
+        return _written(run, change)
+    except SetupError as error:
+        error.within(run.plan.tenant)
+        return Outcome(change.address, change.action, "failed", str(error), problems=error.problems)
+
+
+def _written(run: Run, change: Change) -> Outcome:
+    snapshot, address = run.snapshot, change.address
+    resource = snapshot.desired(snapshot.declaration(address)).resource
+    api, live = snapshot.api(address), snapshot.live.get(address)
+    match change.action:
+        case Action.CREATE:
+            return _create(run, change)
+        case Action.REPLACE:
+            if live is not None:
+                resource.delete(api, live)
+            return _create(run, change)
+        case Action.UPDATE:
+            if live is None:
+                raise AssertionError("unreachable: what isn't there is created")
+            snapshot.live[address] = resource.update(api, live, change.attributes)
+            said = ", ".join(d.attribute for d in change.differences if d.channel == "api")
+            return Outcome(address, change.action, "done", f"{said}; read back")
+        case Action.DELETE:
+            if live is not None:
+                resource.delete(api, live)
+            snapshot.live[address] = None
+            return Outcome(address, change.action, "done", "removed")
+        case Action.RETIRE:
+            if change.superfluous is None:
+                raise AssertionError("unreachable: a retirement says what is superfluous")
+            resource.retire(api, change.superfluous)
+            return Outcome(address, change.action, "done", f"{change.superfluous.id} retired")
+        case _:
+            raise AssertionError("unreachable: no-ops and steps for a person aren't executed")
+
+
+def _create(run: Run, change: Change) -> Outcome:
+    snapshot, address = run.snapshot, change.address
+    resource = snapshot.desired(snapshot.declaration(address)).resource
+    receivers = list(handed_to(snapshot, address))
+    for_a_person = any(channel == "manual" for _, channel in receivers)
+    if for_a_person and run.sink is None:
+        return Outcome(address, change.action, "waiting", NO_SINK)
+    fingerprint = next((w.resource.fingerprint() for w, _ in receivers), "0" * 8)
+    api = snapshot.api(address)
+    live = resource.create(api, fingerprint)
+    # From here on it exists: recorded before anything else can fail.
+    snapshot.live[address] = run.made[address] = live
+    if for_a_person and run.sink:
+        token = next((v for v in live.outputs.values() if isinstance(v, Secret)), None)
+        if token is not None:
+            run.placed[address] = run.sink.put(run.plan.tenant, token)
+    elif receivers:
+        live = snapshot.live[address] = run.made[address] = resource.probe(api, live)
+    return Outcome(address, change.action, "done", resource.done(live))
+
+
+NO_SINK = "not made: say where its value may go, --token-to terminal or --token-to file:PATH"
+
+
+def _for_a_person(run: Run, address: Address) -> bool:
+    return any(channel == "manual" for _, channel in handed_to(run.snapshot, address))
+
+
+def _conduct(run: Run, changes: list[Change]) -> Iterator[Outcome]:
+    """One visit for all that only a person can do; what was seen done no longer holds others back."""
+    visit = Visit(
+        run.plan.tenant,
+        tuple(
+            sorted(
+                ((c.address, _with_token(run, c, click)) for c in changes for click in c.clicks),
+                key=lambda pair: pair[1].order,
+            )
+        ),
+    )
+    addresses = [change.address for change in changes]
+    done = run.attendant.attend(visit, lambda: remaining(run.snapshot, addresses))
+    left = {} if done else remaining(run.snapshot, addresses)
+    for change in changes:
+        undone = left.get(change.address)
+        if undone:
+            yield Outcome(change.address, Action.BY_HAND, "waiting", "for a person", by_hand=True)
+        else:
+            run.held_back.pop(change.address, None)
+            yield Outcome(change.address, Action.BY_HAND, "done", "seen done", by_hand=True)
+    if left:
+        run.visit = replace(
+            visit, clicks=tuple(p for p in visit.clicks if p[1].attributes & left.get(p[0], _NONE))
+        )
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+def _with_token(run: Run, change: Change, click: Click) -> Click:
+    """*click* with where the person finds the token."""
+    if not click.secret:
+        return click
+    where = _where(run, change)
+    return replace(
+        click,
+        fields=tuple((k, where if k == click.secret else v) for k, v in click.fields),
+    )
+
+
+def _where(run: Run, change: Change) -> str:
+    for _, ref in run.snapshot.declaration(change.address).resource.refs():
+        if ref.address in run.placed:
+            return run.placed[ref.address]
+        live = run.snapshot.live.get(ref.address)
+        token = live.outputs.get(ref.output) if live else None
+        if isinstance(token, ShownOnce):
+            return f"token {token.id}, made {token.made:%Y-%m-%d %H:%M} UTC and not used yet"
+    return "a token that isn't made yet: see --token-to"
+
+
+def _skipped(run: Run, change: Change) -> Outcome:
+    blockers = sorted(_blockers(run, change))
+    why = f"waits for {', '.join(map(str, blockers))}"
+    waiting = any(run.held_back[b] in ("a step for a person", NO_SINK) for b in blockers)
+    return Outcome(change.address, change.action, "waiting" if waiting else "skipped", why)
+
+
+def verify(run: Run, tell: Callable[[Check], None]) -> None:
+    """Evidence from outside, once everything is set, with what apply was told."""
+    touched = {change.address for change in run.plan.pending} - run.held_back.keys()
+    for declaration in run.snapshot.declared.resources:
+        address = declaration.resource.address
+        live = run.made.get(address) or run.snapshot.live.get(address)
+        if address not in touched or live is None or declaration.absent:
+            continue
+        if address in run.placed and run.visit is not None:
+            continue  # the person hasn't entered it yet, so it can't have been used
+        resource = run.snapshot.desired(declaration).resource
+        for check in resource.verify(run.snapshot.api(address), live):
+            run.checks.append(check)
+            tell(check)

@@ -1,0 +1,138 @@
+"""The command line: one file per verb; the only folder that prints.
+
+A verb's module is imported when the verb is asked for, so that ``--help`` and ``validate`` load
+neither the okta SDK nor requests.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from okta_scim_setup import __version__
+from okta_scim_setup.errors import Problem, SetupError, UsageError
+
+VERBS = {
+    "validate": "Check config and playbooks, offline; all problems at once.",
+    "doctor": "Check credentials, roles, clocks, e-mails and each app's channel.",
+    "plan": "Show what would change, for how many people and seats.",
+    "apply": "Execute a plan, verify it, and say what is left to a person.",
+    "audit": "Report drift, read-only.",
+    "test": "Gather outside evidence that the connection works.",
+    "kinds": "Say what each kind of resource takes.",
+    "simulate": "Serve Okta, dbt Cloud and its SCIM endpoint on loopback.",
+    "demo": "Tell the whole story on the simulator.",
+}
+"""Each verb, and what it does in one line."""
+
+BUG = 70
+INTERRUPTED = 130
+
+
+class Verbs(click.Group):
+    """Loads a verb's module when the verb is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs in the order of their use."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of ``cli/<verb>.py``."""
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """An unknown verb is answered with the nearest one."""
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            raise UsageError(f'no verb is called "{args[0]}"', *_nearest(args[0], VERBS))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The verbs' summaries, without loading them."""
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="okta-scim-setup")
+def cli() -> None:
+    """Declare, per tenant, how Okta provisions users and groups into a cloud account over SCIM.
+
+    Exit codes, the first that applies: 70 a bug of ours; 130 interrupted; 64 wrong usage;
+    4 refused by a guard; 1 something failed or couldn't be read; 3 waiting for a person;
+    2 something to change (plan --detailed-exitcode) or drift (audit); 0 done or in sync.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    try:
+        code = cli.main(
+            list(arguments) if arguments is not None else None,
+            prog_name="okta-scim-setup",
+            standalone_mode=False,
+        )
+    except click.UsageError as error:
+        return _usage(error)
+    except click.FileError as error:
+        return _told(UsageError(error.format_message()))
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\ninterrupted: run the same command again, it goes on from there", err=True)
+        return INTERRUPTED
+    except SetupError as error:
+        return _told(error)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away; nothing is left to tell
+        return 0
+    except Exception:  # noqa: BLE001 -- the last resort: whatever it is, it is our bug
+        return _bug()
+    return int(code or 0)
+
+
+def _told(error: SetupError) -> int:
+    from okta_scim_setup.report import text  # noqa: PLC0415 -- only when there is an error
+
+    for problem in error.problems:
+        click.echo(text.problem(problem, error.word), err=True)
+    return error.exit_code
+
+
+def _usage(error: click.UsageError) -> int:
+    """click's message, with the nearest option where one was misspelt."""
+    notes: list[tuple[str, str]] = []
+    near = getattr(error, "possibilities", None)
+    if near:
+        notes.append(("near", "  ".join(near)))
+    command = error.ctx.command_path if error.ctx else "okta-scim-setup"
+    notes.append(("do", f"{command} --help lists what it takes"))
+    problem = Problem(error.format_message(), tuple(notes))  # type: ignore[arg-type]
+    wrapped = UsageError()
+    wrapped.problems = (problem,)
+    return _told(wrapped)
+
+
+def _bug() -> int:
+    import traceback  # noqa: PLC0415 -- only when there is a bug
+
+    click.echo(traceback.format_exc(), err=True)
+    click.echo("error: this is a bug of okta-scim-setup. Please report the lines above.", err=True)
+    return BUG
+
+
+def _nearest(name: str, known: Sequence[str] | dict[str, str]) -> tuple[tuple[str, str], ...]:
+    from difflib import get_close_matches  # noqa: PLC0415 -- only when there is an error
+
+    near = get_close_matches(name, list(known), 1)
+    return (("near", near[0]),) if near else (("do", f"one of {', '.join(known)}"),)

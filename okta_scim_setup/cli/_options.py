@@ -1,0 +1,164 @@
+"""The options that verbs share, and what becomes of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from okta_scim_setup.config import Tenant, load_config, select
+from okta_scim_setup.errors import UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FORMATS = ("text", "json")
+
+
+@dataclass(frozen=True)
+class Output:
+    """A format, and the file it goes to; None is stdout."""
+
+    format: str
+    file: Path | None
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for on the command line, of what verbs share."""
+
+    config: Path
+    tenants: tuple[str, ...]
+    tags: tuple[str, ...]
+    exclude: tuple[str, ...]
+    outputs: tuple[Output, ...]
+    workers: int
+    max_failures: int | None
+    allow_hosts: frozenset[str]
+    verbose: int
+
+    def selected(self) -> tuple[Tenant, ...]:
+        """The tenants that were asked for."""
+        return select(
+            load_config(self.config), tenants=self.tenants, tags=self.tags, exclude=self.exclude
+        )
+
+
+def selection(function: F) -> F:
+    """Which tenants: --config, --tenant, --tag, --exclude."""
+    for option in (
+        click.option("--exclude", multiple=True, metavar="TENANT", help="All but this tenant."),
+        click.option("--tag", multiple=True, metavar="TAG", help="Tenants with this tag."),
+        click.option("--tenant", multiple=True, metavar="TENANT", help="This tenant."),
+        click.option(
+            "--config",
+            default="config.yaml",
+            show_default=True,
+            metavar="FILE",
+            help="Which tenants there are, and what they shall have.",
+        ),
+        click.option("-v", "--verbose", count=True, help="Show each request on stderr."),
+    ):
+        function = option(function)
+    return function
+
+
+def running(function: F) -> F:
+    """How to run: --output, --workers, --max-failures, --allow-host."""
+    for option in (
+        click.option(
+            "--allow-host",
+            multiple=True,
+            metavar="HOST",
+            help="A host beyond Okta's and dbt's that may be sent credentials.",
+        ),
+        click.option(
+            "--max-failures",
+            type=click.IntRange(1),
+            metavar="N",
+            help="Start no further tenant after N failed.",
+        ),
+        click.option(
+            "--workers",
+            type=click.IntRange(1, 64),
+            default=4,
+            show_default=True,
+            metavar="N",
+            help="Tenants side by side.",
+        ),
+        click.option(
+            "--output",
+            multiple=True,
+            metavar="FORMAT[=FILE]",
+            help=f"{' or '.join(FORMATS)}; repeatable, one of them to stdout.",
+        ),
+    ):
+        function = option(function)
+    return selection(function)
+
+
+def options(given: Mapping[str, Any]) -> Options:
+    """The shared options, checked.
+
+    Raises:
+        UsageError: an output's format is unknown, its file can't be written, or two go to stdout.
+    """
+    from okta_scim_setup import log  # noqa: PLC0415 -- not needed for --help
+
+    log.configure(given["verbose"])
+    ambient = os.environ.get("OKTA_SCIM_SETUP_ALLOWED_HOSTS", "")
+    return Options(
+        config=Path(given["config"]),
+        tenants=given["tenant"],
+        tags=given["tag"],
+        exclude=given["exclude"],
+        outputs=_outputs(given.get("output") or ()),
+        workers=given.get("workers", 1),
+        max_failures=given.get("max_failures"),
+        allow_hosts=frozenset((*given.get("allow_host", ()), *ambient.replace(",", " ").split())),
+        verbose=given["verbose"],
+    )
+
+
+def _outputs(texts: Sequence[str]) -> tuple[Output, ...]:
+    outputs = tuple(_output(text) for text in texts) or (Output("text", None),)
+    if sum(output.file is None for output in outputs) > 1:
+        raise UsageError(
+            "only one output can go to stdout", ("do", "name a file: --output json=FILE")
+        )
+    return outputs
+
+
+def _output(text: str) -> Output:
+    name, _, file = text.partition("=")
+    if name not in FORMATS:
+        raise UsageError(
+            f'no output format is called "{name}"', ("do", f"one of {', '.join(FORMATS)}")
+        )
+    if not file:
+        return Output(name, None)
+    path = Path(file).expanduser()
+    try:  # said before the run starts, not after it
+        with path.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"{path} can't be written: {error.strerror}", ("do", "name another file")
+        ) from None
+    return Output(name, path)
+
+
+def terminal() -> bool:
+    """Whether a person sits at a terminal."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def paint(text: str, colour: str) -> str:
+    """*text* in *colour* on a terminal that wants colours (https://no-color.org)."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    return click.style(text, bold=True) if colour == "bold" else click.style(text, fg=colour)

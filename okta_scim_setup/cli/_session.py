@@ -1,0 +1,172 @@
+"""One run of a verb over the selected tenants: connections, progress, reports, exit code."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+
+from okta_scim_setup import pipeline
+from okta_scim_setup.cli._options import Options
+from okta_scim_setup.config import Tenant
+from okta_scim_setup.errors import Problem, SetupError
+from okta_scim_setup.outcome import TenantResult
+from okta_scim_setup.pipeline import Connections, Planned
+from okta_scim_setup.report import json
+from okta_scim_setup.transport import Transport
+
+SLOW = 2.0
+"""Seconds after which progress is worth a line."""
+
+
+@dataclass
+class Session:
+    """The tenants of one run and the connections that they share."""
+
+    options: Options
+    tenants: tuple[Tenant, ...]
+    transport: Transport
+    connections: Connections
+    started: float = field(default_factory=time.monotonic)
+    failures: int = 0
+
+    def plans(self) -> list[Planned]:
+        """A plan for each tenant, side by side."""
+        return list(self._each(lambda t: pipeline.plan_tenant(t, self.connections), _not_planned))
+
+    def audits(self) -> list[TenantResult]:
+        """Findings for each tenant, side by side."""
+        return list(self._each(lambda t: pipeline.audit_tenant(t, self.connections), _not_tried))
+
+    def results(self, work: Callable[[Tenant], TenantResult]) -> list[TenantResult]:
+        """*work* for each tenant, side by side."""
+        return list(self._each(work, _not_tried))
+
+    def cost(self) -> str:
+        """What the run took, for the report's last line."""
+        seconds = time.monotonic() - self.started
+        said = f"{self.transport.requests} requests in {_span(seconds)}"
+        if self.transport.waited >= 1:
+            said += f", of it {_span(self.transport.waited)} waiting for rate limits"
+        return said
+
+    def _each(self, work: Callable[[Tenant], Any], given_up: Callable[[Tenant], Any]) -> Any:
+        def counted(tenant: Tenant) -> Any:
+            if self.options.max_failures and self.failures >= self.options.max_failures:
+                return given_up(tenant)
+            came = work(tenant)
+            result = came.result if isinstance(came, Planned) else came
+            self.failures += result.failed
+            return came
+
+        with _progress(len(self.tenants)) as tick:
+            for came in pipeline.side_by_side(self.tenants, counted, self.options.workers):
+                tick()
+                yield came
+
+
+def start(options: Options, *, read_only: bool) -> Session:
+    """Load, select, validate, and connect to nothing yet.
+
+    Raises:
+        SetupError: config or a playbook is wrong; said before the first request.
+    """
+    tenants = options.selected()
+    problems: list[Problem] = []
+    for tenant in tenants:
+        try:
+            pipeline.declared(tenant)
+        except SetupError as error:
+            problems += error.problems
+    if problems:
+        raise SetupError.of(problems)
+    transport = Transport(
+        read_only=read_only, allowed_hosts=options.allow_hosts, on_wait=_tell_wait
+    )
+    return Session(options, tenants, transport, Connections(transport, read_only=read_only))
+
+
+def report(
+    session: Session, verb: str, results: Sequence[TenantResult], code: int, text: str
+) -> int:
+    """Write the run's results in every format that was asked for; the exit code."""
+    for output in session.options.outputs:
+        said = text if output.format == "text" else json.document(verb, results, code)
+        if output.file is None:
+            click.echo(said)
+        else:
+            output.file.write_text(said + "\n", encoding="utf-8")
+    return code
+
+
+def to_stdout(session: Session) -> bool:
+    """Whether text goes to stdout as it comes."""
+    return any(o.format == "text" and o.file is None for o in session.options.outputs)
+
+
+def exit_code(results: Sequence[TenantResult], *, differs: bool = False) -> int:
+    """The first that applies: 4 refused, 1 failed, 3 waiting, 2 *differs*, 0."""
+    if any(r.refused for r in results):
+        return 4
+    if any(r.failed for r in results):
+        return 1
+    if any(r.waiting for r in results):
+        return 3
+    return 2 if differs else 0
+
+
+def _not_tried(tenant: Tenant) -> TenantResult:
+    problem = Problem(
+        "not tried: enough others failed",
+        (("do", "mend them, or raise --max-failures"),),
+        tenant=tenant.name,
+    )
+    return TenantResult(tenant.name, problems=(problem,))
+
+
+def _not_planned(tenant: Tenant) -> Planned:
+    return Planned(_not_tried(tenant))
+
+
+def _tell_wait(host: str, bucket: str, seconds: float) -> None:
+    if seconds >= 1:
+        click.echo(f"waiting {seconds:.0f} s for {host} ({bucket})", err=True)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[], None]]:
+    """Lines on stderr for what takes over two seconds: on a terminal one that is overwritten."""
+    done = 0
+    stop = threading.Event()
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+
+    def show() -> None:
+        live = sys.stderr.isatty()
+        while not stop.wait(SLOW if live else 5 * SLOW):
+            sys.stderr.write(f"\r{done} of {total} tenants " if live else f"{done} of {total}\n")
+            sys.stderr.flush()
+        if live:
+            sys.stderr.write("\r\x1b[K")
+
+    thread = threading.Thread(target=show, daemon=True)
+    thread.start()
+    try:
+        yield tick
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _span(seconds: float) -> str:
+    if seconds < 60:  # noqa: PLR2004 -- seconds in a minute
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"

@@ -1,0 +1,154 @@
+"""``apply``: executes a fresh plan, verifies, and says what is left to a person."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from okta_scim_setup import pipeline, saved_plan, sink
+from okta_scim_setup.cli import _options
+from okta_scim_setup.cli._attendant import AtTerminal, Runbook
+from okta_scim_setup.cli._options import options, paint, running
+from okta_scim_setup.cli._session import Session, exit_code, report, start, to_stdout
+from okta_scim_setup.cli.plan import plans
+from okta_scim_setup.errors import Refused, UsageError
+from okta_scim_setup.guards import LIMITS
+from okta_scim_setup.outcome import Outcome, TenantResult
+from okta_scim_setup.pipeline import Planned
+from okta_scim_setup.report import text
+from okta_scim_setup.results import Check
+
+
+@click.command("apply")
+@running
+@click.argument("plan_file", required=False, metavar="[FILE]")
+@click.option("--yes", is_flag=True, help="Don't ask; needed where there is no terminal.")
+@click.option("--no-wait", is_flag=True, help="Don't wait for a person, even on a terminal.")
+@click.option(
+    "--allow",
+    multiple=True,
+    metavar="NAME=N",
+    help=f"Approve an exact figure of a guard: {', '.join(LIMITS)}.",
+)
+@click.option(
+    "--token-to",
+    metavar="WHERE",
+    help="Where a person finds a new SCIM token: terminal, or file:PATH (a new file).",
+)
+def command(
+    *,
+    plan_file: str | None,
+    yes: bool,
+    no_wait: bool,
+    allow: Sequence[str],
+    token_to: str | None,
+    **given: Any,
+) -> int:
+    """Execute a fresh plan, read each write back, verify, report.
+
+    With FILE, a plan that plan --out saved: goes on for tenants where nothing moved since, and
+    refuses the others.
+    """
+    person = _options.terminal()
+    if not person and not yes:
+        raise Refused("apply writes, and there is no terminal to ask on", ("do", "add --yes"))
+    target = sink.parse(token_to, terminal=person, environment=os.environ) if token_to else None
+    allowed = _allowed(allow)
+    approved = saved_plan.load(Path(plan_file)) if plan_file else None
+    session = start(options(given), read_only=False)
+    planned = [pipeline.guarded(_as_approved(p, approved), allowed) for p in session.plans()]
+    loud = to_stdout(session)
+    if loud:
+        click.echo("\n".join(plans([p.result for p in planned])), nl=any(_due(planned)))
+    if _due(planned) and not yes and not _agreed(_due(planned)):
+        click.echo("Nothing was written.")
+        return exit_code([p.result for p in planned])
+    waits = person and not no_wait
+    attendant = AtTerminal(target) if waits else Runbook()
+    results = []
+    for one in planned:
+        results.append(
+            pipeline.apply_tenant(
+                one,
+                attendant=attendant,
+                sink=target,
+                tell=_tell if loud else _quiet,
+            )
+            if one in _due(planned)
+            else one.result
+        )
+    return report(session, "apply", results, exit_code(results), "\n".join(_last(session, results)))
+
+
+def _allowed(texts: Sequence[str]) -> dict[str, int]:
+    allowed = {}
+    for given in texts:
+        name, _, number = given.partition("=")
+        if name not in LIMITS or not number.isdigit():
+            raise UsageError(
+                f'--allow takes NAME=N, not "{given}"',
+                ("do", f"one of {', '.join(f'{limit}=N' for limit in LIMITS)}"),
+            )
+        allowed[name] = int(number)
+    return allowed
+
+
+def _as_approved(planned: Planned, approved: dict[str, str] | None) -> Planned:
+    plan = planned.result.plan
+    if approved is None or plan is None:
+        return planned
+    problem = saved_plan.moved(plan, approved)
+    if problem is None:
+        return planned
+    return Planned(replace(planned.result, problems=(problem,), refused=True))
+
+
+def _due(planned: Sequence[Planned]) -> list[Planned]:
+    """Those with something to do that nothing speaks against."""
+    return [p for p in planned if p.result.plan and p.result.plan.pending and not p.result.problems]
+
+
+def _agreed(due: Sequence[Planned]) -> bool:
+    whom = due[0].result.tenant if len(due) == 1 else f"{len(due)} tenants"
+    return click.confirm(f"Make these changes to {whom}?", default=False)
+
+
+def _tell(came: Outcome | Check) -> None:
+    if isinstance(came, Check):
+        click.echo(text.check(came, paint))
+    elif not came.by_hand:
+        click.echo(text.outcome(came, paint))
+        for problem in came.problems:
+            click.echo(text.problem(problem, paint=paint))
+
+
+def _quiet(came: Outcome | Check) -> None:
+    """The JSON report says it at the end."""
+
+
+def _last(session: Session, results: Sequence[TenantResult]) -> list[str]:
+    lines = []
+    for result in results:
+        if result.problems and result.outcomes:
+            lines += [
+                text.problem(p, "refused" if result.refused else "error", paint)
+                for p in result.problems
+            ]
+        if result.in_sync and len(results) == 1:
+            lines.append(f"{result.tenant}   in sync. Nothing to do. ({session.cost()})")
+        if result.visit is not None:
+            lines.append(text.visit(result.visit, paint))
+    done = [o for r in results for o in r.outcomes if o.status == "done"]
+    by_hand = sum(o.by_hand for o in done)
+    waiting = sum(r.waiting for r in results)
+    if done or waiting:
+        lines.append(f"Done: {len(done) - by_hand} by API, {by_hand} by a person.")
+    if waiting:
+        many = "tenant waits" if waiting == 1 else "tenants wait"
+        lines.append(f"{waiting} {many} for a person. When it is done, run the same command again.")
+    return lines

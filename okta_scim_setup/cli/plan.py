@@ -1,0 +1,75 @@
+"""``plan``: what would change, for how many people and seats; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from okta_scim_setup import saved_plan
+from okta_scim_setup.cli._options import options, paint, running
+from okta_scim_setup.cli._session import Session, exit_code, report, start
+from okta_scim_setup.outcome import TenantResult
+from okta_scim_setup.report import text
+
+
+@click.command("plan")
+@running
+@click.option("--detailed-exitcode", is_flag=True, help="Answer 2 where something would change.")
+@click.option("--out", metavar="FILE", help="Save the plan for apply FILE.")
+def command(*, detailed_exitcode: bool, out: str | None, **given: Any) -> int:
+    """Show what would change, in attributes, people and seats. Nothing is written to a service."""
+    session = start(options(given), read_only=True)
+    results = [planned.result for planned in session.plans()]
+    differs = any(result.plan and result.plan.pending for result in results)
+    if out:
+        saved_plan.save(Path(out), [r.plan for r in results if r.plan])
+    code = exit_code(results, differs=differs and detailed_exitcode)
+    told = "\n".join([*plans(results), _last_lines(session, results)])
+    return report(session, "plan", results, code, told)
+
+
+def plans(results: Sequence[TenantResult]) -> list[str]:
+    """One tenant at full length; of many, a line for each that isn't in sync."""
+    if len(results) == 1:
+        return [_alone(results[0])]
+    lines = []
+    width = max((len(r.tenant) for r in results), default=0)
+    for result in results:
+        lines += [
+            text.problem(p, "refused" if result.refused else "error", paint)
+            for p in result.problems
+        ]
+        if result.plan and result.plan.pending and not result.refused:
+            lines.append(text.plan_line(result.plan, width))
+    return lines
+
+
+def _alone(result: TenantResult) -> str:
+    lines = [text.plan(result.plan, paint)] if result.plan and result.plan.pending else []
+    lines += [
+        text.problem(p, "refused" if result.refused else "error", paint) for p in result.problems
+    ]
+    return "\n".join(lines)
+
+
+def _last_lines(session: Session, results: Sequence[TenantResult]) -> str:
+    return "\n".join((summary(results), session.cost() + ". Nothing was written."))
+
+
+def summary(results: Sequence[TenantResult]) -> str:
+    """How much would change, or that nothing would."""
+    if len(results) == 1 and results[0].plan:
+        only = results[0]
+        if only.in_sync:
+            return f"{only.tenant}   in sync. Nothing to do."
+        return text.plan_summary(only.plan) + "." if only.plan else ""
+    unreadable = sum(r.plan is None for r in results)
+    in_sync = sum(r.in_sync for r in results)
+    to_change = len(results) - unreadable - in_sync
+    many = "tenant" if len(results) == 1 else "tenants"
+    return (
+        f"{len(results)} {many}: {in_sync} in sync, {to_change} to change, {unreadable} unreadable."
+    )

@@ -1,0 +1,67 @@
+"""``simulate``: Okta, dbt Cloud and its SCIM endpoint on loopback, until interrupted."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from okta_scim_setup.errors import UsageError
+
+
+@click.command("simulate")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8080,
+    show_default=True,
+    help="The first org, all dbt accounts and /_simulator; further orgs follow.",
+)
+@click.option("--tenants", type=click.IntRange(1, 10000), default=3, show_default=True)
+@click.option("--orgs", type=click.IntRange(1, 10000), help="Default: an org for each tenant.")
+@click.option(
+    "--latency",
+    type=click.Choice(["none", "lan", "recorded"]),
+    default="none",
+    show_default=True,
+    help="recorded: latency and rate limits as on a real org.",
+)
+@click.option("--write-config", metavar="DIR", help="Write a config.yaml that works as it is.")
+def command(
+    *, port: int, tenants: int, orgs: int | None, latency: str, write_config: str | None
+) -> int:
+    """Serve until interrupted; prints one line of JSON once all ports listen."""
+    from okta_scim_setup.simulator import Simulator  # noqa: PLC0415 -- this verb and demo only
+
+    simulator = Simulator(tenants=tenants, orgs=orgs, port=port, latency=latency)
+    try:
+        simulator.start()
+    except OSError as error:
+        raise UsageError(
+            f"port {port} can't be served: {error.strerror or error}", ("do", "name another --port")
+        ) from None
+    with simulator:
+        if write_config:
+            _write(simulator, Path(write_config))
+        click.echo(json.dumps(simulator.summary()))
+        _until_interrupted()
+    return 0
+
+
+def _write(simulator: object, folder: Path) -> None:
+    try:
+        simulator.write_config(folder)  # type: ignore[attr-defined]
+    except OSError as error:
+        raise UsageError(
+            f"{folder} can't be written: {error.strerror}", ("do", "name another folder")
+        ) from None
+
+
+def _until_interrupted() -> None:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()

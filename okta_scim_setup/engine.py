@@ -1,0 +1,210 @@
+"""Reads what is there, applies a plan, and verifies: the part that touches the world.
+
+The order of work follows from references and ``depends_on``. What is independent is read side by
+side; what is written is written one after the other, each write read back by its kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from typing import Any
+
+from okta_scim_setup.basis import basis
+from okta_scim_setup.errors import Problem, SetupError
+from okta_scim_setup.people import Census, Person, census
+from okta_scim_setup.plan import Action, Change, Desired, Plan, plan
+from okta_scim_setup.playbook import Declaration, Declared
+from okta_scim_setup.resource import Address, Live, Mutability, Ref
+
+SIDE_BY_SIDE = 4
+"""Reads of one tenant under way at once; Okta's concurrency limit is per org (facts: okta 4)."""
+
+Apis = Mapping[str, Any]
+"""One connection for each provider's name."""
+
+
+@dataclass
+class Snapshot:
+    """What was declared for a tenant and what was found; apply keeps it current."""
+
+    declared: Declared
+    apis: Apis
+    live: dict[Address, Live | None] = field(default_factory=dict)
+
+    def api(self, address: Address) -> Any:
+        """The connection that a resource's kind works with."""
+        return self.apis[address.provider]
+
+    def declaration(self, address: Address) -> Declaration:
+        """What was declared under *address*."""
+        return next(d for d in self.declared.resources if d.resource.address == address)
+
+    def desired(self, declaration: Declaration) -> Desired:
+        """The declaration with the references filled in that are known by now."""
+        refs = dict(declaration.resource.refs())
+        known = {
+            attribute: value
+            for attribute, ref in refs.items()
+            if (value := self._output(ref)) is not None
+        }
+        return Desired(
+            declaration.resource.resolved(known), refs, declaration.depends_on, declaration.absent
+        )
+
+    def all_desired(self) -> tuple[Desired, ...]:
+        """Every resource, in the order of work."""
+        return tuple(self.desired(declaration) for declaration in self.declared.resources)
+
+    def _output(self, ref: Ref) -> Any:
+        live = self.live.get(ref.address)
+        return None if live is None else live.outputs.get(ref.output)
+
+
+def read(declared: Declared, apis: Apis) -> Snapshot:
+    """Read every declared resource, what is independent side by side.
+
+    Raises:
+        SetupError: something couldn't be read; all problems at once.
+    """
+    snapshot = Snapshot(declared, apis)
+    for declaration in declared.resources:
+        _expect(snapshot, declaration)
+    _read_in_order(snapshot, declared.resources)
+    return snapshot
+
+
+def _expect(snapshot: Snapshot, declaration: Declaration) -> None:
+    wanted = snapshot.desired(declaration)
+    wanted.resource.expect(snapshot.api(wanted.address))
+
+
+def _read_in_order(snapshot: Snapshot, declarations: Sequence[Declaration]) -> None:
+    """Read as soon as everything referred to was read; who refers to a failure isn't read."""
+    by_address = {d.resource.address: d for d in declarations}
+    sorter: TopologicalSorter[Address] = TopologicalSorter(
+        {a: _references(d) & set(by_address) for a, d in by_address.items()}
+    )
+    sorter.prepare()
+    problems: list[Problem] = []
+    under_way: dict[Future[Live | None], Address] = {}
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        while sorter.is_active():
+            for address in sorter.get_ready():
+                under_way[pool.submit(_read, snapshot, by_address[address])] = address
+            if not under_way:
+                break
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                address = under_way.pop(future)
+                try:
+                    snapshot.live[address] = future.result()
+                except SetupError as error:
+                    problems += _located(snapshot, by_address[address], error).problems
+                else:
+                    sorter.done(address)
+    if problems:
+        raise SetupError.of(problems)
+
+
+def _references(declaration: Declaration) -> set[Address]:
+    return {ref.address for _, ref in declaration.resource.refs()}
+
+
+def _read(snapshot: Snapshot, declaration: Declaration) -> Live | None:
+    wanted = snapshot.desired(declaration)
+    for attribute, _ in wanted.resource.refs():
+        if type(wanted.resource).mutability(attribute) is not Mutability.WRITE_ONLY:
+            return None  # what it belongs to does not exist, so neither does it
+    return wanted.resource.read(snapshot.api(wanted.address))
+
+
+def _located(snapshot: Snapshot, declaration: Declaration, error: SetupError) -> SetupError:
+    """The error with where the resource, and the tenant's variable in it, were written."""
+    note = ("from", snapshot.declared.where(declaration))
+    return error.within(snapshot.declared.tenant.name, note)
+
+
+def make_plan(snapshot: Snapshot) -> Plan:
+    """What would change; people and seats are read only when the plan touches them."""
+    desired = snapshot.all_desired()
+    changes = plan(desired, snapshot.live)
+    headline = [
+        text
+        for wanted in desired
+        if (live := snapshot.live.get(wanted.address)) and (text := wanted.resource.headline(live))
+    ]
+    return Plan(
+        tenant=snapshot.declared.tenant.name,
+        changes=changes,
+        basis=basis(desired, snapshot.live),
+        headline=_headline(snapshot, headline),
+        census=_census(snapshot, desired, changes),
+        notes=tuple(n for live in snapshot.live.values() if live for n in live.notes),
+    )
+
+
+def _headline(snapshot: Snapshot, apps: Sequence[str]) -> tuple[str, ...]:
+    okta_first = sorted(snapshot.apis, reverse=True)
+    lines = [snapshot.apis[name].headline for name in okta_first]
+    return (", ".join([lines[0], *apps]), *lines[1:]) if lines else ()
+
+
+def _census(
+    snapshot: Snapshot, desired: Sequence[Desired], changes: Iterable[Change]
+) -> Census | None:
+    touched = {c.address for c in changes if c.action not in (Action.NO_OP, Action.RETIRE)}
+    if not any(d.resource.TOUCHES_PEOPLE and d.address in touched for d in desired):
+        return None
+    population = next(
+        (p for d in desired if (p := d.resource.population(snapshot.api(d.address)))), None
+    )
+    if population is None:
+        return None
+    assigned: list[Person] = []
+    for wanted in desired:
+        if not wanted.absent:
+            api, live = snapshot.api(wanted.address), snapshot.live.get(wanted.address)
+            assigned += wanted.resource.people(api, live)
+    leaving = _leaving(snapshot, desired)
+    gone = {person.login for person in leaving}
+    return census([p for p in assigned if p.login not in gone], leaving, population)
+
+
+def _leaving(snapshot: Snapshot, desired: Sequence[Desired]) -> list[Person]:
+    removed = [(d, live) for d in desired if d.absent and (live := snapshot.live.get(d.address))]
+    gone = frozenset(str(live.outputs.get("id")) for _, live in removed)
+    return [
+        person
+        for wanted, live in removed
+        for person in wanted.resource.losing(snapshot.api(wanted.address), live, gone)
+    ]
+
+
+Remaining = Callable[[], Mapping[Address, frozenset[str]]]
+"""Looks again: the attributes that are still not as declared, by resource."""
+
+
+def remaining(snapshot: Snapshot, addresses: Iterable[Address]) -> dict[Address, frozenset[str]]:
+    """Read *addresses* and what they refer to afresh; which attributes are left to a person."""
+    for api in snapshot.apis.values():
+        api.forget()
+    wanted = [snapshot.declaration(address) for address in addresses]
+    again = {ref.address for d in wanted for _, ref in d.resource.refs()}
+    _read_in_order(
+        snapshot,
+        [d for d in snapshot.declared.resources if d in wanted or d.resource.address in again],
+    )
+    changes = plan(snapshot.all_desired(), snapshot.live)
+    return {c.address: c.by_hand for c in changes if c.address in set(addresses)}
+
+
+def handed_to(snapshot: Snapshot, address: Address) -> Iterator[tuple[Desired, str]]:
+    """Whoever is handed a value of *address* that is shown once, and through which channel."""
+    for wanted in snapshot.all_desired():
+        for attribute, ref in wanted.refs.items():
+            write_only = type(wanted.resource).mutability(attribute) is Mutability.WRITE_ONLY
+            if ref.address == address and write_only and not wanted.absent:
+                live = snapshot.live.get(wanted.address)
+                yield wanted, wanted.resource.channel(attribute, live)

@@ -1,0 +1,93 @@
+"""A plan in, refusals out: what must not happen without being named. Pure.
+
+Limits are absolute numbers. An override names the exact figure, on the command line and never in a
+file, so that nobody approves a number that has grown since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from okta_scim_setup.errors import Label, Problem
+from okta_scim_setup.plan import Action, Plan
+
+LIMITS: Mapping[str, int] = {"deactivate": 0, "seats": 10, "delete": 0}
+"""What ``--allow`` may name, and how much of it needs no naming."""
+
+NEVER_REPLACED = frozenset({"okta.saml_app", "dbt_cloud.auth_provider", "dbt_cloud.scim_config"})
+"""Replacing one of these takes people's sign-in or access away, so it isn't offered."""
+
+
+def refusals(plan: Plan, allowed: Mapping[str, int]) -> Iterator[Problem]:
+    """Why *plan* may not be executed; nothing if it may.
+
+    Args:
+        plan: what is about to be done.
+        allowed: the figures that the operator named: ``--allow NAME=N``.
+    """
+    yield from _replacements(plan)
+    yield from _limited(plan, allowed)
+    yield from _bought(plan)
+
+
+def _replacements(plan: Plan) -> Iterator[Problem]:
+    for change in plan.changes:
+        if change.action is Action.REPLACE and change.address.kind in NEVER_REPLACED:
+            attributes = ", ".join(d.attribute for d in change.differences)
+            yield Problem(
+                f"{change.address} would have to be replaced ({attributes})",
+                (("do", "this is never done: people would lose their way in. Keep it as it is."),),
+            )
+
+
+def _limited(plan: Plan, allowed: Mapping[str, int]) -> Iterator[Problem]:
+    for name, (figure, title, by) in _figures(plan).items():
+        if figure > LIMITS[name] and allowed.get(name) != figure:
+            notes: tuple[tuple[Label, str], ...] = tuple(("by", line) for line in by)
+            do = f"keep it, or say the number: --allow {name}={figure}. Nothing was written."
+            if name in allowed:
+                notes += (("but", f"--allow {name}={allowed[name]} names another figure"),)
+            yield Problem(f"{title}, the limit is {LIMITS[name]}", (*notes, ("do", do)))
+
+
+def _figures(plan: Plan) -> dict[str, tuple[int, str, tuple[str, ...]]]:
+    """For each limit: the figure, how to say it, and which resources bring it about."""
+    deletes = [c for c in plan.changes if c.action in (Action.DELETE, Action.REPLACE)]
+    removed = tuple(f"- {change.address}" for change in deletes)
+    figures = {
+        "delete": (len(deletes), f"{_n(len(deletes), 'resource')} would be deleted", removed)
+    }
+    if plan.census:
+        gone, seats = len(plan.census.deactivated), plan.census.new_seats
+        figures["deactivate"] = (
+            gone,
+            f"{_n(gone, 'person', 'people')} would be deactivated in dbt Cloud",
+            removed,
+        )
+        figures["seats"] = (
+            seats,
+            f"{_n(seats, 'new seat')} would be taken in dbt Cloud",
+            tuple(
+                f"+ {licence}: {now.used} -> {after}"
+                for licence, (now, after) in plan.census.seats.items()
+                if after > now.used
+            ),
+        )
+    return figures
+
+
+def _bought(plan: Plan) -> Iterator[Problem]:
+    seats = plan.census.seats if plan.census else {}
+    for licence, (now, after) in seats.items():
+        if now.bought is not None and after > max(now.bought, now.used):
+            yield Problem(
+                f"{after} {licence} seats would be needed, {now.bought} were bought",
+                (
+                    ("but", f"{now.used} are in use now"),
+                    ("do", "buy seats, or assign fewer people; no option overrides this"),
+                ),
+            )
+
+
+def _n(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"

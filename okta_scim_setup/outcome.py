@@ -1,0 +1,75 @@
+"""What came of a plan: outcomes, visits by a person, and the result of one tenant. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from okta_scim_setup.errors import Problem
+from okta_scim_setup.plan import Action, Plan
+from okta_scim_setup.resource import Address
+from okta_scim_setup.results import Check, Click, Finding
+
+Status = Literal["done", "waiting", "skipped", "failed"]
+"""*waiting* for a person; *skipped* because of something that it depends on."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one change."""
+
+    address: Address
+    action: Action
+    status: Status
+    detail: str = ""
+    problems: tuple[Problem, ...] = ()
+    by_hand: bool = False
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a person is asked to do in one visit to the console, in the guide's order."""
+
+    tenant: str
+    clicks: tuple[tuple[Address, Click], ...]
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The pages to open, each once."""
+        return tuple(dict.fromkeys(click.link for _, click in self.clicks if click.link))
+
+
+@dataclass(frozen=True)
+class TenantResult:
+    """What came out for one tenant."""
+
+    tenant: str
+    plan: Plan | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    checks: tuple[Check, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    visit: Visit | None = None
+    refused: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """It couldn't be read, or something went wrong."""
+        wrong = bool(self.problems) and not self.refused
+        return (
+            wrong
+            or any(check.status == "failed" for check in self.checks)
+            or any(outcome.status == "failed" for outcome in self.outcomes)
+        )
+
+    @property
+    def waiting(self) -> bool:
+        """Something is left to a person, or to time."""
+        return any(outcome.status == "waiting" for outcome in self.outcomes) or any(
+            check.status == "warned" for check in self.checks
+        )
+
+    @property
+    def in_sync(self) -> bool:
+        """It was read, and there is nothing to do."""
+        return self.plan is not None and not self.plan.pending and not self.problems

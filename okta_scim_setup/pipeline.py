@@ -1,0 +1,154 @@
+"""One tenant from declaration to result; all tenants side by side.
+
+One tenant's failure changes nothing for another: it becomes that tenant's result.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from okta_scim_setup import audit, engine, guards, registry
+from okta_scim_setup.apply import Attendant, Run, apply, verify
+from okta_scim_setup.config import Tenant
+from okta_scim_setup.engine import Snapshot
+from okta_scim_setup.errors import Refused, SetupError
+from okta_scim_setup.hosts import host_of
+from okta_scim_setup.outcome import Outcome, TenantResult
+from okta_scim_setup.playbook import Declared, declare, load_playbook
+from okta_scim_setup.results import Check
+from okta_scim_setup.sink import Sink
+from okta_scim_setup.transport import Transport
+
+T = TypeVar("T")
+
+
+@dataclass
+class Connections:
+    """One connection per org or account, shared by the tenants that name the same one."""
+
+    transport: Transport
+    read_only: bool
+
+    def __post_init__(self) -> None:
+        self._known: dict[tuple[str, BaseModel], Any] = {}
+        self._lock = threading.Lock()
+
+    def of(self, tenant: Tenant, names: Iterable[str]) -> Mapping[str, Any]:
+        """A connection for each provider in *names*."""
+        return {name: self._of(tenant, name) for name in sorted(set(names))}
+
+    def _of(self, tenant: Tenant, name: str) -> Any:
+        settings = tenant.settings[name]
+        others = (s for key, s in tenant.settings.items() if key != name)
+        hosts = frozenset(host for s in others if (host := _host(s)))
+        with self._lock:
+            key = (name, settings)
+            if key not in self._known:
+                self._known[key] = registry.connect(
+                    name,
+                    settings,
+                    transport=self.transport,
+                    read_only=self.read_only,
+                    hand_over_hosts=hosts,
+                )
+            return self._known[key]
+
+
+def _host(settings: BaseModel) -> str:
+    """The host of a provider's section: where a value may be handed over to."""
+    url = getattr(settings, "url", None)
+    return host_of(url) if url else ""
+
+
+def declared(tenant: Tenant) -> Declared:
+    """The tenant's playbook, filled in and validated."""
+    return declare(load_playbook(tenant.playbook, tenant.base), tenant)
+
+
+def snapshot(tenant: Tenant, connections: Connections) -> Snapshot:
+    """Read everything that the tenant's playbook declares."""
+    wanted = declared(tenant)
+    providers = {d.resource.address.provider for d in wanted.resources}
+    return engine.read(wanted, connections.of(tenant, providers))
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A tenant's plan, and the snapshot it was made from."""
+
+    result: TenantResult
+    snapshot: Snapshot | None = None
+
+
+def plan_tenant(tenant: Tenant, connections: Connections) -> Planned:
+    """What would change; a failure is a result too."""
+    try:
+        taken = snapshot(tenant, connections)
+        plan = engine.make_plan(taken)
+    except SetupError as error:
+        error.within(tenant.name)
+        return Planned(TenantResult(tenant.name, problems=error.problems))
+    return Planned(TenantResult(tenant.name, plan=plan), taken)
+
+
+def audit_tenant(tenant: Tenant, connections: Connections) -> TenantResult:
+    """The plan's differences, as findings."""
+    result = plan_tenant(tenant, connections).result
+    if result.plan is None:
+        return result
+    return replace(result, findings=tuple(audit.findings(result.plan)))
+
+
+def guarded(planned: Planned, allowed: Mapping[str, int]) -> Planned:
+    """The same, refused where a guard says no."""
+    plan = planned.result.plan
+    found = tuple(guards.refusals(plan, allowed)) if plan else ()
+    if not found:
+        return planned
+    said = tuple(replace(p, tenant=planned.result.tenant) for p in found)
+    return Planned(replace(planned.result, problems=said, refused=True))
+
+
+def apply_tenant(
+    planned: Planned,
+    *,
+    attendant: Attendant,
+    sink: Sink | None,
+    tell: Callable[[Outcome | Check], None],
+) -> TenantResult:
+    """Execute a plan, verify, and say what came of it."""
+    result, taken = planned.result, planned.snapshot
+    if result.plan is None or taken is None or result.in_sync:
+        return result
+    run = Run(result.plan, taken, attendant, sink)
+    outcomes: list[Outcome] = []
+    try:
+        for outcome in apply(run):
+            outcomes.append(outcome)
+            tell(outcome)
+        verify(run, tell)
+    except Refused as error:
+        return replace(result, problems=error.problems, refused=True)
+    except SetupError as error:
+        error.within(result.tenant)
+        return replace(
+            result, outcomes=tuple(outcomes), checks=tuple(run.checks), problems=error.problems
+        )
+    return replace(result, outcomes=tuple(outcomes), checks=tuple(run.checks), visit=run.visit)
+
+
+def side_by_side(
+    tenants: Sequence[Tenant], work: Callable[[Tenant], T], workers: int
+) -> Iterator[T]:
+    """*work* for each tenant, in the order given."""
+    if workers <= 1 or len(tenants) <= 1:
+        yield from map(work, tenants)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        yield from pool.map(work, tenants)

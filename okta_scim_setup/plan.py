@@ -1,0 +1,266 @@
+"""Desired x live -> plan. Pure: the plan is data, to be printed, saved, hashed and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from okta_scim_setup.people import Census
+from okta_scim_setup.resource import (
+    Address,
+    Channel,
+    Live,
+    Mutability,
+    Pending,
+    Ref,
+    Resource,
+    Superfluous,
+    Unreadable,
+)
+from okta_scim_setup.results import Click
+
+
+class Action(Enum):
+    """What is to be done with a resource."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    RETIRE = "retire"
+    BY_HAND = "by-hand"
+    NO_OP = "no-op"
+
+
+@dataclass(frozen=True)
+class Desired:
+    """A resource with the references filled in that can be, and all of them as they were written."""
+
+    resource: Resource
+    refs: Mapping[str, Ref] = field(default_factory=dict)
+    depends_on: frozenset[Address] = frozenset()
+    absent: bool = False
+
+    @property
+    def address(self) -> Address:
+        """What it is called."""
+        return self.resource.address
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One attribute that isn't as declared."""
+
+    attribute: str
+    before: Any
+    after: Any
+    mutability: Mutability = Mutability.READ_WRITE
+    channel: Channel = "api"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be done with one resource, and why."""
+
+    action: Action
+    address: Address
+    differences: tuple[Difference, ...] = ()
+    reason: str = ""
+    superfluous: Superfluous | None = None
+    clicks: tuple[Click, ...] = ()
+    """What is left to a person, in the order of the console's pages."""
+    depends_on: frozenset[Address] = frozenset()
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """The attributes that go through the API."""
+        return frozenset(d.attribute for d in self.differences if d.channel == "api")
+
+    @property
+    def by_hand(self) -> frozenset[str]:
+        """The attributes that only a person can set."""
+        return frozenset(d.attribute for d in self.differences if d.channel == "manual")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would change for one tenant, in order, and what it was made from."""
+
+    tenant: str
+    changes: tuple[Change, ...]
+    basis: str
+    """A hash of the rendered resources, references, ids and live values that the plan rests on."""
+    headline: tuple[str, ...] = ()
+    census: Census | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def pending(self) -> tuple[Change, ...]:
+        """The changes that aren't no-ops."""
+        return tuple(c for c in self.changes if c.action is not Action.NO_OP)
+
+    def count(self, *actions: Action) -> int:
+        """How many changes are of *actions*."""
+        return sum(change.action in actions for change in self.changes)
+
+
+def plan(desired: Sequence[Desired], live: Mapping[Address, Live | None]) -> tuple[Change, ...]:
+    """Compare in order; what is made anew differs for whoever refers to it."""
+    anew = _made_anew(desired, live)
+    changes = []
+    for wanted in desired:
+        changes.append(_change(wanted, live.get(wanted.address), anew))
+        changes += _retirements(wanted, live.get(wanted.address))
+    return tuple(changes)
+
+
+def _made_anew(
+    desired: Sequence[Desired], live: Mapping[Address, Live | None]
+) -> frozenset[Address]:
+    """Addresses that get a new identity: absent ones, and those whose value is needed again.
+
+    A value that was shown once can't be read: whoever needs it gets a new one.
+    """
+    anew: set[Address] = set()
+    for wanted in desired:
+        here = live.get(wanted.address)
+        if wanted.absent:
+            continue
+        if here is None or _replaced(wanted, here):
+            anew.add(wanted.address)
+        attributes = frozenset(d.attribute for d in _differences(wanted, here, frozenset(anew)))
+        for attribute in wanted.resource.needs(here, attributes):
+            if attribute in wanted.refs:
+                anew.add(wanted.refs[attribute].address)
+    return frozenset(anew)
+
+
+def _replaced(wanted: Desired, here: Live) -> bool:
+    return any(
+        d.mutability is Mutability.IMMUTABLE for d in _differences(wanted, here, frozenset())
+    )
+
+
+def _change(wanted: Desired, here: Live | None, anew: frozenset[Address]) -> Change:
+    if wanted.absent:
+        action = Action.NO_OP if here is None else Action.DELETE
+        return Change(action, wanted.address, depends_on=wanted.depends_on)
+    differences = _differences(wanted, here, anew)
+    return Change(
+        _action(wanted, here, differences, anew),
+        wanted.address,
+        differences,
+        reason=_reason(wanted, here, anew),
+        clicks=_clicks(wanted, here, differences),
+        depends_on=wanted.depends_on,
+    )
+
+
+def _action(
+    wanted: Desired,
+    here: Live | None,
+    differences: tuple[Difference, ...],
+    anew: frozenset[Address],
+) -> Action:
+    if here is not None and _replaced(wanted, here) and not wanted.resource.SUPERSEDES:
+        return Action.REPLACE
+    if here is None or wanted.address in anew:
+        return Action.CREATE
+    if not differences:
+        return Action.NO_OP
+    if all(d.channel == "manual" for d in differences):
+        return Action.BY_HAND
+    return Action.UPDATE
+
+
+def _reason(wanted: Desired, here: Live | None, anew: frozenset[Address]) -> str:
+    if here is None or wanted.address not in anew:
+        return ""
+    if _replaced(wanted, here):
+        return "asked for anew"
+    return "its value is needed again and was shown once"
+
+
+def _clicks(
+    wanted: Desired, here: Live | None, differences: tuple[Difference, ...]
+) -> tuple[Click, ...]:
+    by_hand = frozenset(d.attribute for d in differences if d.channel == "manual")
+    if here is None or not by_hand:
+        return ()
+    return tuple(sorted(wanted.resource.clicks(here, by_hand), key=lambda click: click.order))
+
+
+def _retirements(wanted: Desired, here: Live | None) -> list[Change]:
+    """Superseded things of ours, each with the evidence that nothing needs it."""
+    return [
+        Change(Action.RETIRE, wanted.address, reason=old.evidence, superfluous=old)
+        for old in (here.superfluous if here else ())
+    ]
+
+
+def _differences(
+    wanted: Desired, here: Live | None, anew: frozenset[Address]
+) -> tuple[Difference, ...]:
+    found = [
+        difference
+        for attribute, after in wanted.resource.attributes().items()
+        if (difference := _difference(wanted, here, attribute, after, anew))
+    ]
+    if here is not None and any(d.mutability is Mutability.WRITE_ONLY for d in found):
+        # What is handed over anew is entered together with all that no API shows.
+        found += [
+            _as_difference(wanted, here, attribute, value, after)
+            for attribute, after in wanted.resource.attributes().items()
+            if isinstance(value := here.values.get(attribute), Unreadable)
+            and attribute not in {d.attribute for d in found}
+            and after is not None
+        ]
+        order = list(wanted.resource.attributes())
+        found.sort(key=lambda d: order.index(d.attribute))
+    return tuple(found)
+
+
+def _difference(
+    wanted: Desired, here: Live | None, attribute: str, after: Any, anew: frozenset[Address]
+) -> Difference | None:
+    ref = wanted.refs.get(attribute)
+    remade = ref is not None and ref.address in anew
+    if here is None:
+        seen = after is not None or remade
+        return (
+            _as_difference(wanted, here, attribute, None, ref if remade else after)
+            if seen
+            else None
+        )
+    before = here.values.get(attribute, _ABSENT)
+    if remade and (attribute in here.values or _write_only(wanted, attribute)):
+        return _as_difference(wanted, here, attribute, None if before is _ABSENT else before, ref)
+    if before is _ABSENT or after is None or isinstance(before, Unreadable):
+        return None
+    if isinstance(before, Pending):
+        shown = ref if _write_only(wanted, attribute) and ref else after
+        return _as_difference(wanted, here, attribute, before, shown)
+    if _write_only(wanted, attribute) or before == after:
+        return None
+    return _as_difference(wanted, here, attribute, before, after)
+
+
+_ABSENT = object()
+
+
+def _write_only(wanted: Desired, attribute: str) -> bool:
+    return type(wanted.resource).mutability(attribute) is Mutability.WRITE_ONLY
+
+
+def _as_difference(
+    wanted: Desired, here: Live | None, attribute: str, before: Any, after: Any
+) -> Difference:
+    return Difference(
+        attribute,
+        before,
+        after,
+        type(wanted.resource).mutability(attribute),
+        wanted.resource.channel(attribute, here),
+    )

@@ -1,0 +1,1 @@
+"""One folder per provider, one file per kind; providers never import each other."""

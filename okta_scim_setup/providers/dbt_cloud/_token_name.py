@@ -1,0 +1,63 @@
+"""A token's name is our memory: the one label that a fresh runner and a colleague can both read.
+
+``okta-scim-setup/<account id>/<resource name>/r<N>/<8 hex: settings at hand-over>/<run id>``, at most
+64 characters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from okta_scim_setup.errors import ConfigError
+
+OURS = "okta-scim-setup"
+LONGEST = 64
+
+
+@dataclass(frozen=True)
+class TokenName:
+    """What a token of ours says of itself."""
+
+    account_id: int
+    resource: str
+    rotation: int
+    fingerprint: str
+    run: str
+
+    def __str__(self) -> str:
+        parts = (
+            OURS,
+            self.account_id,
+            self.resource,
+            f"r{self.rotation}",
+            self.fingerprint,
+            self.run,
+        )
+        return "/".join(map(str, parts))
+
+    def checked(self) -> str:
+        """The name as text.
+
+        Raises:
+            ConfigError: it is longer than a token's name may be.
+        """
+        text = str(self)
+        if len(text) > LONGEST:
+            spare = len(self.resource) - (len(text) - LONGEST)
+            raise ConfigError(
+                f'the name "{self.resource}" is too long for dbt_cloud.scim_token',
+                ("but", f"it becomes part of a token's name of at most {LONGEST} characters"),
+                ("do", f"use at most {max(spare, 1)} characters"),
+            )
+        return text
+
+    @classmethod
+    def parse(cls, text: str) -> TokenName | None:
+        """Read a token's name; None if the token isn't ours."""
+        parts = text.split("/")
+        if len(parts) != 6 or parts[0] != OURS:  # noqa: PLR2004 -- as many as __str__ writes
+            return None
+        _, account_id, resource, rotation, fingerprint, run = parts
+        if not account_id.isdigit() or not rotation[1:].isdigit() or rotation[:1] != "r":
+            return None
+        return cls(int(account_id), resource, int(rotation[1:]), fingerprint, run)

@@ -1,0 +1,90 @@
+"""An account's SCIM switches: on, and whether people may still edit what SCIM manages by hand.
+
+Switching SCIM on turns things off in dbt: people aren't added to default groups, SSO group mappings
+give way to pushed groups, and invitations and edits by hand are refused unless *Allow manual
+updates* is on (not recommended). Whether SCIM controls licences isn't touched here.
+
+The SCIM base URL is built from the access URL and the account id, or is the tenant's
+``scim_base_url``: no API shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from okta_scim_setup.errors import Unexpected
+from okta_scim_setup.people import Population, Seat
+from okta_scim_setup.resource import Live, Resource
+from okta_scim_setup.results import Drift, Severity
+
+if TYPE_CHECKING:
+    from okta_scim_setup.providers.dbt_cloud._api import Api
+
+
+class ScimConfig(Resource):
+    """``dbt_cloud.scim_config``."""
+
+    NAME: ClassVar = "never"
+    OUTPUTS: ClassVar[tuple[str, ...]] = ("base_url",)
+    FINDINGS: ClassVar[Mapping[str, Drift]] = {
+        "enabled": Drift("AUD101", Severity.HIGH, "dbt refuses what Okta sends"),
+        "manual_updates_allowed": Drift(
+            "AUD103", Severity.MEDIUM, "people can edit by hand what SCIM manages"
+        ),
+    }
+    EXAMPLE: ClassVar[str] = "{kind: dbt_cloud.scim_config, enabled: true}"
+
+    enabled: bool = True
+    """*Enable SCIM*."""
+    manual_updates_allowed: bool = False
+    """*Allow manual updates*."""
+
+    def read(self, api: Api) -> Live:
+        """The switches as they stand; an account always has them."""
+        found = api.scim_config()
+        return Live(
+            values={
+                "enabled": found["enabled"],
+                "manual_updates_allowed": found["manual_updates_allowed"],
+            },
+            outputs={"base_url": api.base_url},
+        )
+
+    def update(self, api: Api, live: Live, attributes: frozenset[str]) -> Live:
+        """Set the declared switches, leave the others, and read all of them back.
+
+        The endpoint takes the whole configuration, so it is read, merged and written.
+
+        Raises:
+            Unexpected: dbt answered 200 and changed nothing.
+        """
+        wanted = {name: getattr(self, name) for name in attributes}
+        api.set_scim_config({**api.scim_config(), **wanted})
+        now = self.read(api)
+        wrong = [name for name in sorted(attributes) if now.values[name] != wanted[name]]
+        if wrong:
+            raise Unexpected(
+                f"dbt Cloud accepted {', '.join(wrong)} and changed nothing",
+                ("asked", f"POST /api/v3/accounts/{api.account_id}/scim-config/"),
+                ("do", "look at SSO & SCIM in dbt's account settings, then run again"),
+            )
+        return now
+
+    def population(self, api: Api) -> Population:
+        """Who is in the account, and its seats."""
+        return Population(dict(_members(api)), _seats(api))
+
+
+def _members(api: Api) -> Iterable[tuple[str, str]]:
+    for user in api.users():
+        licences = [p.get("license_type") for p in user.get("permissions") or ()]
+        if user.get("is_active", True):
+            yield str(user["email"]), str(licences[0] if licences else "")
+
+
+def _seats(api: Api) -> dict[str, Seat]:
+    return {
+        licence: Seat(used=detail["in_use"], bought=detail["total"] if detail["limited"] else None)
+        for licence, detail in api.seats().items()
+    }

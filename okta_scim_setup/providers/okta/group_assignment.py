@@ -1,0 +1,126 @@
+"""A group that is given the app: its members may sign in, and are provisioned.
+
+Assign groups only after provisioning is on; who was assigned before isn't provisioned by itself.
+For somebody in two groups the one with the lower *priority* number counts. A group that isn't
+declared is left alone; ``state: absent`` takes the app away from one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from okta_scim_setup.people import Person
+from okta_scim_setup.providers.okta import _groups
+from okta_scim_setup.resource import Live, Ref, Resource
+from okta_scim_setup.results import Drift, Severity
+
+if TYPE_CHECKING:
+    from okta_scim_setup.providers.okta._api import Api
+
+
+class GroupAssignment(Resource):
+    """``okta.group_assignment``; its name is the group's."""
+
+    AFTER: ClassVar[tuple[str, ...]] = ("okta.scim_provisioning", "okta.provisioning_features")
+    MAY_BE_ABSENT: ClassVar[bool] = True
+    OUTPUTS: ClassVar[tuple[str, ...]] = ("id", "name")
+    TOUCHES_PEOPLE: ClassVar[bool] = True
+    FINDINGS: ClassVar[Mapping[str, Drift]] = {
+        "": Drift("AUD301", Severity.HIGH, "the group's members have lost, or never got, the app"),
+        "priority": Drift("AUD302", Severity.LOW, "another group's profile may count"),
+        "profile": Drift("AUD303", Severity.MEDIUM, "members get other attributes than declared"),
+    }
+    EXAMPLE: ClassVar[str] = (
+        "{kind: okta.group_assignment, name: dbt-devs, app: !ref okta.saml_app/dbt.id}"
+    )
+
+    app: str | Ref
+    """The id of the app."""
+    priority: int | None = None
+    """Which group's profile counts for somebody in two: the lower number. None: as it is."""
+    profile: dict[str, str | int | bool | None] | None = None
+    """Attributes of the app's profile for the group's members. None: as it is."""
+
+    def expect(self, api: Api) -> None:
+        """The group is looked up together with the others."""
+        api.expect_app_groups(str(self.app))
+        api.expect_groups([self.name])
+
+    def read(self, api: Api) -> Live | None:
+        """The assignment, if the group has one."""
+        group = _groups.find(api, str(self.app), self.name)
+        for assignment in api.app_groups(str(self.app)):
+            if assignment["id"] == group["id"]:
+                return Live(
+                    values={
+                        "priority": assignment.get("priority"),
+                        "profile": self._declared_part(assignment.get("profile") or {}),
+                    },
+                    outputs={"id": group["id"], "name": self.name},
+                )
+        return None
+
+    def create(self, api: Api, fingerprint: str) -> Live:
+        """Assign the group."""
+        group = _groups.find(api, str(self.app), self.name)
+        return self._put(api, group["id"])
+
+    def update(self, api: Api, live: Live, attributes: frozenset[str]) -> Live:
+        """Set priority and profile."""
+        return self._put(api, live.outputs["id"])
+
+    def delete(self, api: Api, live: Live) -> None:
+        """Take the app away from the group."""
+        api.unassign_group(str(self.app), live.outputs["id"])
+
+    def people(self, api: Api, live: Live | None) -> Iterable[Person]:
+        """The members of a group that isn't assigned yet; the others are the app's people."""
+        if live:
+            return ()
+        return _members(api, _groups.find(api, str(self.app), self.name)["id"])
+
+    def losing(self, api: Api, live: Live, gone: frozenset[str]) -> Iterable[Person]:
+        """Members who have no other group on the app and weren't assigned themselves."""
+        app_id = str(self.app)
+        staying = {
+            person.login
+            for assignment in api.app_groups(app_id)
+            if assignment["id"] not in gone
+            for person in _members(api, assignment["id"])
+        }
+        staying |= {
+            (user.get("credentials") or {}).get("userName") or user["id"]
+            for user in api.app_users(app_id)
+            if user.get("scope") == "USER"
+        }
+        return [p for p in _members(api, live.outputs["id"]) if p.login not in staying]
+
+    def done(self, live: Live) -> str:
+        """It was read back."""
+        return "assigned; read back"
+
+    def _put(self, api: Api, group_id: str) -> Live:
+        body: dict[str, Any] = {}
+        if self.priority is not None:
+            body["priority"] = self.priority
+        if self.profile is not None:
+            body["profile"] = self.profile
+        api.assign_group(str(self.app), group_id, body)
+        now = self.read(api)
+        if now is None:
+            raise AssertionError("unreachable: the assignment was answered 200")
+        return now
+
+    def _declared_part(self, profile: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What isn't declared isn't compared."""
+        if self.profile is None:
+            return None
+        return {key: profile.get(key) for key in self.profile}
+
+
+def _members(api: Api, group_id: str) -> list[Person]:
+    return [
+        Person((user.get("profile") or {}).get("email") or user["id"], linked=False)
+        for user in api.group_members(group_id)
+    ]

@@ -1,0 +1,112 @@
+"""A group that Okta pushes into the account, with its members, and keeps so.
+
+A group of the same name that dbt has already is joined, not doubled. A push gives nobody access to
+the app: only members who are assigned to it arrive, so assign the group as well, and give the
+pushed group its permissions in dbt. That a push was accepted proves nothing about provisioning
+(recorded); so it comes after it.
+
+Removing a push never deletes the group in dbt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from okta_scim_setup.errors import Unexpected
+from okta_scim_setup.providers.okta import _groups
+from okta_scim_setup.resource import Live, Ref, Resource
+from okta_scim_setup.results import Check, Drift, Severity
+
+if TYPE_CHECKING:
+    from okta_scim_setup.providers.okta._api import Api
+
+
+class GroupPush(Resource):
+    """``okta.group_push``; its name is the Okta group's."""
+
+    AFTER: ClassVar[tuple[str, ...]] = (
+        "okta.scim_provisioning",
+        "okta.provisioning_features",
+        "okta.group_assignment",
+    )
+    MAY_BE_ABSENT: ClassVar[bool] = True
+    OUTPUTS: ClassVar[tuple[str, ...]] = ("id", "name")
+    TOUCHES_PEOPLE: ClassVar[bool] = True
+    FINDINGS: ClassVar[Mapping[str, Drift]] = {
+        "": Drift("AUD311", Severity.HIGH, "the group and its members don't follow into dbt"),
+        "status": Drift("AUD312", Severity.HIGH, "changes of the group's members don't follow"),
+    }
+    EXAMPLE: ClassVar[str] = (
+        "{kind: okta.group_push, name: dbt-devs, app: !ref okta.saml_app/dbt.id}"
+    )
+
+    app: str | Ref
+    """The id of the app."""
+    status: Literal["ACTIVE"] = "ACTIVE"
+    """Whether Okta pushes."""
+
+    def expect(self, api: Api) -> None:
+        """The group is looked up together with the others."""
+        api.expect_groups([self.name])
+
+    def read(self, api: Api) -> Live | None:
+        """The mapping, if there is one."""
+        group = _groups.find(api, str(self.app), self.name)
+        for mapping in api.push_mappings(str(self.app)):
+            if mapping["sourceGroupId"] == group["id"]:
+                return Live(
+                    values={"status": mapping["status"]},
+                    outputs={"id": mapping["id"], "name": self.name},
+                    notes=(f"Okta says: {mapping['errorSummary']}",)
+                    if mapping.get("errorSummary")
+                    else (),
+                )
+        return None
+
+    def create(self, api: Api, fingerprint: str) -> Live:
+        """Push the group, to the account's group of the same name."""
+        group = _groups.find(api, str(self.app), self.name)
+        api.create_push_mapping(str(self.app), group["id"], self.name)
+        return self._read_back(api)
+
+    def update(self, api: Api, live: Live, attributes: frozenset[str]) -> Live:
+        """Push again; Okta doesn't accept that of a mapping in error, which is made anew."""
+        if live.values["status"] == "ERROR":
+            self.delete(api, live)
+            return self.create(api, "")
+        api.set_push_status(str(self.app), live.outputs["id"], self.status)
+        return self._read_back(api)
+
+    def delete(self, api: Api, live: Live) -> None:
+        """Stop the push; the group stays in dbt, with its members and permissions."""
+        if live.values["status"] == "ACTIVE":
+            api.set_push_status(str(self.app), live.outputs["id"], "INACTIVE")
+        api.delete_push_mapping(str(self.app), live.outputs["id"])
+
+    def verify(self, api: Api, live: Live) -> Iterator[Check]:
+        """The mapping as Okta shows it after the push."""
+        mapping: dict[str, Any] = next(
+            (m for m in api.push_mappings(str(self.app)) if m["id"] == live.outputs["id"]), {}
+        )
+        problem = mapping.get("errorSummary") or ""
+        good = mapping.get("status") == self.status and not problem
+        yield Check(
+            f"Okta pushes {self.name}",
+            "passed" if good else "failed",
+            problem or str(mapping.get("status", "no such mapping")).lower(),
+        )
+
+    def done(self, live: Live) -> str:
+        """It was read back."""
+        return f"{live.values['status'].lower()}; read back"
+
+    def _read_back(self, api: Api) -> Live:
+        now = self.read(api)
+        if now is None or now.values["status"] == "INACTIVE":
+            raise Unexpected(
+                f'Okta accepted the push of "{self.name}" and it isn\'t active',
+                ("asked", f"POST /api/v1/apps/{self.app}/group-push/mappings"),
+                ("do", "look at the app's Push Groups page, then run again"),
+            )
+        return now

@@ -1,0 +1,126 @@
+"""The *To App* toggles: whether Okta creates, updates and deactivates people in the account.
+
+Without *Deactivate Users* people who leave keep their access; that is why all three are on unless
+said otherwise. On apps that Okta documents for it they go through the features API; on a custom
+SAML app a person ticks them, and the app's ``features`` show what is ticked (reported; whether
+they follow these toggles or the supported actions isn't known).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from okta_scim_setup.errors import Unexpected
+from okta_scim_setup.providers.okta import _apps
+from okta_scim_setup.resource import Channel, Live, Ref, Resource
+from okta_scim_setup.results import Click, Drift, Severity
+
+if TYPE_CHECKING:
+    from okta_scim_setup.providers.okta._api import Api
+
+LABELS: Mapping[str, str] = {
+    "create_users": "Create Users",
+    "update_user_attributes": "Update User Attributes",
+    "deactivate_users": "Deactivate Users",
+}
+"""What the console calls each toggle."""
+
+FEATURES: Mapping[str, str] = {
+    "create_users": "PUSH_NEW_USERS",
+    "update_user_attributes": "PUSH_PROFILE_UPDATES",
+    "deactivate_users": "PUSH_USER_DEACTIVATION",
+}
+"""The value of an app's ``features`` that stands for each toggle."""
+
+CAPABILITIES: Mapping[str, tuple[str, str]] = {
+    "create_users": ("create", "lifecycleCreate"),
+    "update_user_attributes": ("update", "profile"),
+    "deactivate_users": ("update", "lifecycleDeactivate"),
+}
+"""Where each toggle stands in USER_PROVISIONING's capabilities (recorded)."""
+
+
+class ProvisioningFeatures(Resource):
+    """``okta.provisioning_features``."""
+
+    NAME: ClassVar = "optional"
+    AFTER: ClassVar[tuple[str, ...]] = ("okta.scim_provisioning",)
+    TOUCHES_PEOPLE: ClassVar[bool] = True
+    FINDINGS: ClassVar[Mapping[str, Drift]] = {
+        "deactivate_users": Drift("AUD201", Severity.HIGH, "people who leave keep their access"),
+        "create_users": Drift("AUD202", Severity.MEDIUM, "people who join don't arrive"),
+        "update_user_attributes": Drift("AUD203", Severity.LOW, "changed names don't follow"),
+    }
+    EXAMPLE: ClassVar[str] = "{kind: okta.provisioning_features, app: !ref okta.saml_app/dbt.id}"
+
+    app: str | Ref
+    """The id of the app."""
+    create_users: bool = True
+    """*Create Users*."""
+    update_user_attributes: bool = True
+    """*Update User Attributes*."""
+    deactivate_users: bool = True
+    """*Deactivate Users*."""
+
+    def read(self, api: Api) -> Live | None:
+        """The toggles as they stand; all off while provisioning is off."""
+        app = api.app(str(self.app))
+        if app is None:
+            return None
+        way = _apps.channel(app)
+        if way == "api":
+            values = _from_capabilities(api.user_provisioning(app["id"]))
+        else:
+            values = {name: value in _apps.features(app) for name, value in FEATURES.items()}
+        link = api.admin_link(_apps.page(app))
+        return Live(values, outputs={"app": app["id"], "channel": way, "link": link})
+
+    def channel(self, attribute: str, live: Live | None) -> Channel:
+        """As the app allows."""
+        return live.outputs["channel"] if live else "api"
+
+    def update(self, api: Api, live: Live, attributes: frozenset[str]) -> Live:
+        """Set the toggles that differ, and read all of them back.
+
+        Raises:
+            Unexpected: Okta answered 200 and changed nothing.
+        """
+        capabilities: dict[str, Any] = {}
+        for name in sorted(attributes):
+            group, key = CAPABILITIES[name]
+            status = "ENABLED" if getattr(self, name) else "DISABLED"
+            capabilities.setdefault(group, {})[key] = {"status": status}
+        api.set_user_provisioning(live.outputs["app"], capabilities)
+        now = self.read(api)
+        wrong = [x for x in sorted(attributes) if now and now.values[x] != getattr(self, x)]
+        if now is None or wrong:
+            raise Unexpected(
+                f"Okta accepted {', '.join(wrong)} and changed nothing",
+                ("asked", f"PUT /api/v1/apps/{live.outputs['app']}/features/USER_PROVISIONING"),
+                ("do", "look at Provisioning, To App in the console, then run again"),
+            )
+        return now
+
+    def clicks(self, live: Live, attributes: frozenset[str]) -> Iterable[Click]:
+        """The To App page."""
+        ticks = [LABELS[x] for x in LABELS if x in attributes and getattr(self, x)]
+        clear = [LABELS[x] for x in LABELS if x in attributes and not getattr(self, x)]
+        said = [f"tick {', '.join(ticks)}"] if ticks else []
+        said += [f"clear {', '.join(clear)}"] if clear else []
+        yield Click(
+            order=30,
+            page="Provisioning, To App, Edit",
+            do="; ".join(said),
+            then="Save",
+            attributes=attributes,
+            link=live.outputs["link"],
+        )
+
+
+def _from_capabilities(feature: Mapping[str, Any] | None) -> dict[str, bool]:
+    capabilities = (feature or {}).get("capabilities") or {}
+    return {
+        name: ((capabilities.get(group) or {}).get(key) or {}).get("status") == "ENABLED"
+        for name, (group, key) in CAPABILITIES.items()
+    }

@@ -1,0 +1,295 @@
+"""The SCIM connection of an app: on, to the account's base URL, with a token that dbt accepts.
+
+Apps that Okta documents for token connections take it through the connections API, where the
+unique identifier and the provisioning actions are fixed by the app. On a custom SAML app, which is
+what dbt's guide has people make, Okta publishes no API for any of it: a person makes one visit to
+the console. What no API shows afterwards is stood in for by the token: its name carries a hash of
+the settings that it was handed over with, and its use by Okta proves that they were entered.
+
+People who were assigned before SCIM was on are not provisioned until somebody presses *Provision
+User*; Okta has no API for that button either. They stay reported until none is left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from okta_scim_setup.errors import Unexpected
+from okta_scim_setup.people import Person
+from okta_scim_setup.providers.okta import _apps
+from okta_scim_setup.resource import (
+    Channel,
+    Live,
+    Mutability,
+    Pending,
+    Ref,
+    Resource,
+    ShownOnce,
+    Unreadable,
+)
+from okta_scim_setup.results import Click, Drift, Severity
+from okta_scim_setup.secret import Secret
+
+if TYPE_CHECKING:
+    from okta_scim_setup.providers.okta._api import Api
+
+UNSEEN = ("base_url", "unique_identifier", "actions", "auth_mode")
+"""What no API shows on a custom SAML app."""
+
+ACTIONS: Mapping[str, str] = {
+    "import_new_users_and_profile_updates": "Import New Users and Profile Updates",
+    "push_new_users": "Push New Users",
+    "push_profile_updates": "Push Profile Updates",
+    "push_groups": "Push Groups",
+    "import_groups": "Import Groups",
+}
+"""Supported provisioning actions, as the console calls them."""
+
+AUTHORIZATION = "Authorization"
+"""The field that takes the token."""
+
+Action = Literal[
+    "import_new_users_and_profile_updates",
+    "push_new_users",
+    "push_profile_updates",
+    "push_groups",
+    "import_groups",
+]
+
+
+class ScimProvisioning(Resource):
+    """``okta.scim_provisioning``."""
+
+    NAME: ClassVar = "optional"
+    TOUCHES_PEOPLE: ClassVar[bool] = True
+    FINDINGS: ClassVar[Mapping[str, Drift]] = {
+        "": Drift("AUD210", Severity.HIGH, "Okta provisions nobody"),
+        "enabled": Drift(
+            "AUD211", Severity.HIGH, "Okta provisions nobody, and leavers keep their access"
+        ),
+        "base_url": Drift("AUD212", Severity.HIGH, "Okta talks to another endpoint"),
+        "unique_identifier": Drift("AUD213", Severity.HIGH, "people aren't found by user name"),
+        "actions": Drift("AUD214", Severity.MEDIUM, "not everything declared is pushed"),
+        "auth_mode": Drift("AUD215", Severity.HIGH, "Okta can't sign in to the endpoint"),
+        "token": Drift("AUD216", Severity.HIGH, "Okta may not hold a token that works"),
+        "provision_assigned_users": Drift(
+            "AUD217", Severity.MEDIUM, "people assigned before SCIM aren't managed by it"
+        ),
+    }
+    EXAMPLE: ClassVar[str] = (
+        "{kind: okta.scim_provisioning, app: !ref okta.saml_app/dbt.id, "
+        "base_url: !ref dbt_cloud.scim_config.base_url, "
+        "token: !ref dbt_cloud.scim_token/okta.token}"
+    )
+
+    app: str | Ref
+    """The id of the app."""
+    enabled: Literal[True] = True
+    """*Enable SCIM provisioning*; switching it off isn't offered, it would stop deactivations."""
+    base_url: str | Ref
+    """*SCIM connector base URL*."""
+    unique_identifier: Literal["userName"] = "userName"
+    """*Unique identifier field for users*; dbt looks people up by userName."""
+    actions: Annotated[tuple[Action, ...], Field(strict=False)] = (
+        "push_new_users",
+        "push_profile_updates",
+        "push_groups",
+    )
+    """*Supported provisioning actions*."""
+    auth_mode: Literal["http_header"] = "http_header"
+    """*Authentication Mode*: a bearer token in the Authorization header."""
+    token: Annotated[Secret | ShownOnce | Ref, Mutability.WRITE_ONLY]
+    """The SCIM token; Okta never shows it."""
+    provision_assigned_users: Literal[True] = True
+    """Whether people who were assigned before are provisioned as well."""
+
+    def read(self, api: Api) -> Live | None:
+        """The connection where Okta shows it; what stands in for it where Okta doesn't."""
+        app = api.app(str(self.app))
+        if app is None:
+            return None
+        way = _apps.channel(app)
+        values, renew = self._connected(api, app) if way == "api" else self._by_hand(app)
+        waiting = [p for p in _people(api, app["id"]) if not p.linked]
+        values["provision_assigned_users"] = (
+            Pending(f"{len(waiting)} assigned before SCIM") if waiting else True
+        )
+        return Live(
+            values,
+            outputs={
+                "app": app["id"],
+                "channel": way,
+                "link": api.admin_link(_apps.page(app)),
+                "renew": renew,
+                "waiting": tuple(p.login for p in waiting),
+            },
+            notes=(f"unique identifier and actions are fixed by {app['name']}",)
+            if way == "api"
+            else (),
+        )
+
+    def needs(self, live: Live | None, attributes: frozenset[str]) -> frozenset[str]:
+        """The token's value, where the connection has to be entered again."""
+        return frozenset({"token"}) if live and live.outputs["renew"] else frozenset()
+
+    def channel(self, attribute: str, live: Live | None) -> Channel:
+        """As the app allows; *Provision User* is a person's on every app."""
+        if attribute == "provision_assigned_users":
+            return "manual"
+        return live.outputs["channel"] if live else "api"
+
+    def update(self, api: Api, live: Live, attributes: frozenset[str]) -> Live:
+        """Set the connection in one request and read it back.
+
+        Raises:
+            Unexpected: Okta answered 200 and it isn't as declared.
+        """
+        app_id = live.outputs["app"]
+        if isinstance(self.token, Secret):
+            api.set_connection(app_id, str(self.base_url), self.token)
+        else:
+            api.activate_connection(app_id)
+        now = self.read(api)
+        found = api.connection(app_id)
+        if now is None or not self._as_declared(found):
+            raise Unexpected(
+                "Okta accepted the provisioning connection and it isn't as asked for",
+                ("asked", f"POST /api/v1/apps/{app_id}/connections/default?activate=true"),
+                ("answered", f"status {found.get('status')}, base URL {found.get('baseUrl')}"),
+                ("do", "look at the app's Provisioning page, then run again"),
+            )
+        return now
+
+    def clicks(self, live: Live, attributes: frozenset[str]) -> Iterable[Click]:
+        """The General, Integration and Assignments pages."""
+        link = live.outputs["link"]
+        if "enabled" in attributes:
+            yield Click(
+                10,
+                "General, App Settings, Edit",
+                "tick Enable SCIM provisioning",
+                then="Save",
+                attributes=frozenset({"enabled"}),
+                link=link,
+            )
+        if entered := attributes & {*UNSEEN, "token"}:
+            yield Click(
+                20,
+                "Provisioning, Integration, Edit",
+                "",
+                fields=self._fields(),
+                then="Test Connector Configuration, Save",
+                attributes=entered,
+                link=link,
+                secret=AUTHORIZATION,
+            )
+        if "provision_assigned_users" in attributes:
+            count = len(live.outputs["waiting"])
+            yield Click(
+                40,
+                "Assignments",
+                f"Provision User ({_people_were(count)} assigned before)",
+                attributes=frozenset({"provision_assigned_users"}),
+                link=link,
+                blocks=False,
+            )
+
+    def fingerprint(self) -> str:
+        """A hash of the settings that no API shows; order of actions doesn't count."""
+        unseen = [str(self.base_url), self.unique_identifier, sorted(self.actions), self.auth_mode]
+        return hashlib.sha256(json.dumps(unseen).encode()).hexdigest()[:8]
+
+    def people(self, api: Api, live: Live | None) -> Iterable[Person]:
+        """Everybody who is assigned."""
+        return _people(api, live.outputs["app"]) if live else ()
+
+    def _connected(self, api: Api, app: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+        """The connection as Okta shows it, and whether the token has to be handed over anew."""
+        found = api.connection(app["id"])
+        if found.get("status") == "UNKNOWN":
+            raise Unexpected(
+                f'Okta says UNKNOWN of the provisioning connection of "{app["label"]}"',
+                ("asked", f"GET /api/v1/apps/{app['id']}/connections/default"),
+                (
+                    "do",
+                    "check that provisioning is part of the org's edition. Nothing was written.",
+                ),
+            )
+        fixed = Unreadable(f"fixed by {app['name']}")
+        values = {
+            "enabled": found.get("status") == "ENABLED",
+            "base_url": _url(found.get("baseUrl")),
+            "unique_identifier": fixed,
+            "actions": fixed,
+            "auth_mode": "http_header" if _scheme(found) == "TOKEN" else _scheme(found),
+        }
+        moved = values["base_url"] != _url(self.base_url) or values["auth_mode"] != self.auth_mode
+        return values, moved or self._other_settings()
+
+    def _by_hand(self, app: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+        """What stands in for settings that no API shows."""
+        enabled = "SCIM_PROVISIONING" in _apps.features(app)
+        used = isinstance(self.token, ShownOnce) and self.token.used is not None
+        lost = isinstance(self.token, ShownOnce) and used and not enabled
+        entered = used and enabled and not self._other_settings()
+        state: Unreadable | Pending = Unreadable("no API shows it; Okta used the token since")
+        if not entered:
+            state = Pending("not seen done: Okta has not used the token")
+        values: dict[str, Any] = dict.fromkeys((*UNSEEN, "token"), state)
+        return {"enabled": enabled, **values}, lost or (used and self._other_settings())
+
+    def _other_settings(self) -> bool:
+        """Whether the token that Okta holds was handed over with other settings than declared."""
+        return (
+            isinstance(self.token, ShownOnce)
+            and self.token.fingerprint is not None
+            and self.token.fingerprint != self.fingerprint()
+        )
+
+    def _as_declared(self, found: Mapping[str, Any]) -> bool:
+        return (
+            found.get("status") == "ENABLED"
+            and _scheme(found) == "TOKEN"
+            and _url(found.get("baseUrl")) == _url(self.base_url)
+        )
+
+    def _fields(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("SCIM connector base URL", str(self.base_url)),
+            ("Unique identifier field for users", self.unique_identifier),
+            ("Supported provisioning actions", ", ".join(ACTIONS[a] for a in self.actions)),
+            ("Authentication Mode", "HTTP Header"),
+            (AUTHORIZATION, str(self.token)),
+        )
+
+
+def _scheme(connection: Mapping[str, Any]) -> str:
+    """TOKEN, wherever this answer says it: at the top, or in the profile (both recorded)."""
+    profile = connection.get("profile") or {}
+    return str(connection.get("authScheme") or profile.get("authScheme") or "UNKNOWN")
+
+
+def _url(value: Any) -> str:
+    """A trailing slash is no difference."""
+    return str(value or "").rstrip("/")
+
+
+def _people(api: Api, app_id: str) -> list[Person]:
+    """Everybody assigned; somebody whose provisioning is queued counts as under way (specified)."""
+    return [
+        Person(
+            login=(user.get("credentials") or {}).get("userName") or user["id"],
+            linked=bool(user.get("externalId")) or user.get("status") == "STAGED",
+        )
+        for user in api.app_users(app_id)
+        if user.get("status") not in {"DEPROVISIONED", "UNASSIGNED"}
+    ]
+
+
+def _people_were(count: int) -> str:
+    return "1 person was" if count == 1 else f"{count} people were"

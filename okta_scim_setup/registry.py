@@ -1,0 +1,75 @@
+"""The kind is the path: ``okta.saml_app`` is ``providers/okta/saml_app.py``."""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from pydantic import BaseModel
+
+from okta_scim_setup import providers as providers_package
+from okta_scim_setup.resource import Resource
+
+
+@cache
+def providers() -> tuple[str, ...]:
+    """Every provider's name, in the order of the alphabet."""
+    return tuple(
+        sorted(m.name for m in pkgutil.iter_modules(providers_package.__path__) if m.ispkg)
+    )
+
+
+@cache
+def kinds() -> tuple[str, ...]:
+    """Every kind's name: the public modules of the providers' folders."""
+    return tuple(
+        f"{provider}.{module.name}"
+        for provider in providers()
+        for module in pkgutil.iter_modules(_package(provider).__path__)
+        if not module.name.startswith("_")
+    )
+
+
+@cache
+def kind(name: str) -> type[Resource]:
+    """The class of a kind.
+
+    Raises:
+        KeyError: there is no such kind.
+    """
+    if name not in kinds():
+        raise KeyError(name)
+    module = import_module(f"{providers_package.__name__}.{name}")
+    return next(
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Resource) and value.kind == name
+    )
+
+
+def documentation(name: str) -> str:
+    """A kind's documentation: its module's docstring."""
+    return (import_module(kind(name).__module__).__doc__ or "").strip()
+
+
+def settings(provider: str) -> type[BaseModel]:
+    """The model of a provider's section in config.yaml."""
+    model: type[BaseModel] = _package(provider).Settings
+    return model
+
+
+def ambient(provider: str) -> dict[str, str]:
+    """Fields of a provider's section that an environment variable may fill for a single tenant."""
+    names: dict[str, str] = _package(provider).AMBIENT
+    return names
+
+
+def connect(provider: str, settings: BaseModel, **how: Any) -> Any:
+    """The provider's connection; see each provider's ``connect``."""
+    return _package(provider).connect(settings, **how)
+
+
+def _package(provider: str) -> Any:
+    return import_module(f"{providers_package.__name__}.{provider}")

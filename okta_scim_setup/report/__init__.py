@@ -1,0 +1,1 @@
+"""How results are told: each format is a function from results to a string. Nothing here prints."""

@@ -1,0 +1,224 @@
+"""Plans, outcomes, findings and errors as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+
+from okta_scim_setup.errors import Problem
+from okta_scim_setup.outcome import Outcome, Visit
+from okta_scim_setup.people import Census
+from okta_scim_setup.plan import Action, Change, Difference, Plan
+from okta_scim_setup.resource import Mutability, Pending, Unreadable
+from okta_scim_setup.results import Check, Finding, Severity
+from okta_scim_setup.wording import said
+
+Paint = Callable[[str, str], str]
+"""Adds a colour to a text: (text, colour) -> text. The default adds none."""
+
+COLUMN = 37
+"""Where the second column begins, in characters."""
+
+SYMBOLS = {
+    Action.CREATE: ("+", "green"),
+    Action.UPDATE: ("~", "yellow"),
+    Action.REPLACE: ("±", "yellow"),
+    Action.DELETE: ("-", "red"),
+    Action.RETIRE: ("x", "red"),
+    Action.BY_HAND: ("!", "magenta"),
+}
+
+
+def plain(text: str, colour: str) -> str:
+    """No colour."""
+    return text
+
+
+def problem(found: Problem, word: str = "error", paint: Paint = plain) -> str:
+    """One problem: what, and the notes under it."""
+    who = f"{found.tenant}: " if found.tenant else ""
+    lines = [f"{paint(word, 'red')}: {who}{found.title}"]
+    lines += [f"  {label:<9}{text}" for label, text in found.notes]
+    return "\n".join(lines)
+
+
+def plan(planned: Plan, paint: Paint = plain) -> str:
+    """One tenant's plan, at full length."""
+    lines = [f"{paint(planned.tenant, 'bold')}   {'   '.join(planned.headline)}"]
+    for _, run in groupby(planned.pending, key=lambda c: (c.action, c.address.kind)):
+        lines += _changes(list(run), paint)
+    if not planned.pending:
+        lines.append("  in sync")
+    lines += census(planned.census) if planned.census else ()
+    lines += [f"  Note    {note}" for note in dict.fromkeys(planned.notes)]
+    return "\n".join(lines)
+
+
+def plan_line(planned: Plan, width: int) -> str:
+    """One tenant's plan on one line, for many tenants."""
+    counts = [f"{SYMBOLS[action][0]} {n}" for action in SYMBOLS if (n := planned.count(action))]
+    line = f"{planned.tenant:<{width}}  {'  '.join(counts)}"
+    only = planned.pending[0] if len(planned.pending) == 1 else None
+    if only and len(only.differences) == 1:
+        line += f"   {only.address}  {_difference(only.differences[0])}"
+    return line
+
+
+def plan_summary(planned: Plan) -> str:
+    """How much would change."""
+    visits = 1 if any(change.clicks for change in planned.pending) else 0
+    parts = [
+        f"{planned.count(Action.CREATE)} to create",
+        f"{planned.count(Action.UPDATE, Action.REPLACE)} to change",
+        f"{planned.count(Action.DELETE)} to delete",
+    ]
+    if retired := planned.count(Action.RETIRE):
+        parts.append(f"{retired} to retire")
+    if visits:
+        parts.append("1 visit by a person")
+    return ", ".join(parts)
+
+
+def census(counted: Census) -> Iterator[str]:
+    """The people line and the seats line."""
+    yield (
+        f"  People  {counted.assigned} assigned: {counted.matching} match a dbt user, "
+        f"{len(counted.new)} are new, {len(counted.by_case)} match but for case; "
+        f"{len(counted.deactivated)} would be deactivated"
+    )
+    for login, email in counted.by_case:
+        yield f"          {login} in Okta is {email} in dbt: dbt tells them apart, correct one"
+    seats = [
+        f"{name} {now.used} -> {after}" + (f" of {now.bought}" if now.bought is not None else "")
+        for name, (now, after) in counted.seats.items()
+    ]
+    if seats:
+        yield f"  Seats   {', '.join(seats)}"
+
+
+def outcome(came: Outcome, paint: Paint = plain) -> str:
+    """One change, as it came out."""
+    mark, colour = {
+        "done": ("ok", "green"),
+        "waiting": (">>", "magenta"),
+        "skipped": ("--", "yellow"),
+        "failed": ("!!", "red"),
+    }[came.status]
+    return f"  {paint(mark, colour)}  {_padded(str(came.address), COLUMN - 6)}{came.detail}"
+
+
+def check(found: Check, paint: Paint = plain) -> str:
+    """One check's answer."""
+    mark, colour = {
+        "passed": ("ok", "green"),
+        "failed": ("!!", "red"),
+        "warned": ("??", "yellow"),
+        "skipped": ("--", "yellow"),
+    }[found.status]
+    detail = f": {found.detail}" if found.detail else ""
+    return f"  {paint(mark, colour)}  {found.title}{detail}"
+
+
+def visit(asked: Visit, paint: Paint = plain) -> str:
+    """The steps for a person, with the values to enter: a runbook."""
+    lines = [f"  {paint('>>', 'magenta')}  {_padded(asked.tenant, COLUMN - 6)}{FOR_WHOM}"]
+    lines += [f"      {link}" for link in asked.links]
+    for number, (_, click) in enumerate(asked.clicks, 1):
+        lines += _click(number, click.page, click.do, click.fields, click.then)
+    return "\n".join(lines)
+
+
+FOR_WHOM = "for a person who may edit apps in Okta"
+
+
+def _click(
+    number: int, page: str, do: str, fields: Sequence[tuple[str, str]], then: str
+) -> Iterator[str]:
+    if not fields:
+        yield f"      {number}  {page}: {do}{', ' + then if then else ''}"
+        return
+    yield f"      {number}  {page}:{' ' + do if do else ''}"
+    width = max(len(label) for label, _ in fields) + 3
+    for label, text in fields:
+        yield f"           {label:<{width}}{text}"
+    if then:
+        yield f"         {then}"
+
+
+def finding(found: Finding, paint: Paint = plain) -> str:
+    """One finding, with what it means and what to do."""
+    word = {
+        Severity.LOW: "LOW ",
+        Severity.MEDIUM: "MED ",
+        Severity.HIGH: "HIGH",
+        Severity.CRITICAL: "CRIT",
+    }[found.severity]
+    colour = "yellow" if found.severity in (Severity.LOW, Severity.MEDIUM) else "red"
+    what = f"{found.address} {found.attribute}".strip()
+    return "\n".join(
+        (
+            f"{paint(word, colour)}  {found.id}  {found.tenant}  {what}  "
+            f"expected {found.expected}, found {found.found}",
+            f"      means   {found.means}",
+            f"      do      {found.do}",
+        )
+    )
+
+
+def _changes(run: Sequence[Change], paint: Paint) -> Iterator[str]:
+    """Changes of one kind and action; plain ones share a line."""
+    symbol, colour = SYMBOLS[run[0].action]
+    mark = paint(symbol, colour)
+    if len(run) > 1 and run[0].action in (Action.CREATE, Action.DELETE, Action.RETIRE):
+        names = ", ".join(c.address.name for c in run)
+        yield f"  {mark} {_padded(f'{run[0].address.kind} ({len(run)})', COLUMN - 4)}{names}"
+        return
+    for change in run:
+        yield from _change(change, mark, paint)
+
+
+def _change(change: Change, mark: str, paint: Paint) -> Iterator[str]:
+    address = _padded(str(change.address), COLUMN - 4)
+    match change.action:
+        case Action.BY_HAND:
+            yield f"  {mark} {address}by a person: Okta has no API for this here"
+            yield from _by_hand(change.differences)
+        case Action.RETIRE:
+            yield f"  {mark} {address}retire {change.superfluous.id if change.superfluous else ''}"
+            yield f"{'':<{COLUMN}}{change.reason}"
+        case Action.CREATE if change.address.kind.endswith("_token"):
+            yield f"  {mark} {address}made, then handed over"
+            if change.reason:
+                yield f"{'':<{COLUMN}}{change.reason}"
+        case Action.CREATE | Action.DELETE:
+            yield f"  {mark} {address}{change.reason}".rstrip()
+        case _:
+            api = [d for d in change.differences if d.channel == "api"]
+            for number, difference in enumerate(api):
+                head = f"  {mark} {address}" if number == 0 else " " * COLUMN
+                yield head + _difference(difference)
+            hand = [d for d in change.differences if d.channel == "manual"]
+            if hand:
+                yield f"  {paint('!', 'magenta')} {address}by a person"
+                yield from _by_hand(hand)
+
+
+def _by_hand(differences: Iterable[Difference]) -> Iterator[str]:
+    for d in differences:
+        before = (
+            "" if isinstance(d.before, Pending | Unreadable | None) else f"{said(d.before)} -> "
+        )
+        why = f"   {d.before}" if isinstance(d.before, Pending) and d.after is True else ""
+        yield f"      {_padded(d.attribute, COLUMN - 6)}{before}{said(d.after)}{why}"
+
+
+def _difference(d: Difference) -> str:
+    if d.mutability is Mutability.WRITE_ONLY:
+        return f"{d.attribute:<25}{said(d.after)}"
+    if d.before is None or isinstance(d.before, Unreadable):
+        return f"{d.attribute:<25}{said(d.after)}"
+    return f"{d.attribute:<25}{said(d.before)} -> {said(d.after)}"
+
+
+def _padded(text: str, width: int) -> str:
+    return f"{text:<{width}}" if len(text) < width else text + "  "

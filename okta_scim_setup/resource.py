@@ -1,0 +1,276 @@
+"""What is wanted and what is there: addresses, references, and the class that every kind extends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import core_schema
+
+from okta_scim_setup.people import Person, Population
+from okta_scim_setup.results import Check, Click, Drift
+
+Channel = Literal["api", "manual"]
+"""The way a setting takes into the service: a published API, or a person in the console."""
+
+
+@dataclass(frozen=True, order=True)
+class Address:
+    """What a resource is called: ``okta.saml_app/dbt``, or ``dbt_cloud.scim_config`` alone."""
+
+    kind: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}" if self.name else self.kind
+
+    @property
+    def provider(self) -> str:
+        """The folder that the kind lives in."""
+        return self.kind.partition(".")[0]
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Read what ``str()`` gives."""
+        kind, _, name = text.partition("/")
+        return cls(kind, name)
+
+
+@dataclass(frozen=True)
+class Ref:
+    """``!ref kind/name.output``: a value that only a service will know."""
+
+    address: Address
+    output: str
+
+    def __str__(self) -> str:
+        return f"{self.address}.{self.output}"
+
+    @classmethod
+    def parse(cls, text: str) -> Ref:
+        """Read ``kind/name.output``; a singleton's is ``kind.output``.
+
+        Raises:
+            ValueError: an output is missing.
+        """
+        before, _, output = text.rpartition(".")
+        if "." not in before.partition("/")[0] or not output.isidentifier():
+            raise ValueError(f'"{text}" isn\'t kind/name.output')
+        return cls(Address.parse(before), output)
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """A field that may be a reference says so: ``str | Ref``."""
+        return core_schema.is_instance_schema(cls)
+
+
+class Mutability(Enum):
+    """When an attribute may be redefined: RFC 7643, section 7."""
+
+    READ_WRITE = "readWrite"
+    IMMUTABLE = "immutable"
+    WRITE_ONLY = "writeOnly"
+    """Never read back, so never compared; it differs when what it refers to is made anew."""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A value that no API shows; not a difference by itself."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return f"(not readable: {self.why})"
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A value that was asked for and has not been seen done: a difference."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return f"({self.why})"
+
+
+@dataclass(frozen=True)
+class ShownOnce:
+    """What remains known of a value that its service showed once, at its making."""
+
+    id: int
+    made: datetime
+    used: datetime | None
+    fingerprint: str | None
+    """The hash of the settings that it was handed over with, from its name; None if adopted."""
+
+    def __str__(self) -> str:
+        return f"(token {self.id}, shown once)"
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """A write-only field takes it in place of the value."""
+        return core_schema.is_instance_schema(cls)
+
+
+@dataclass(frozen=True)
+class Superfluous:
+    """Something of ours that may go, and the evidence that nothing needs it."""
+
+    id: int
+    name: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Live:
+    """What is there: *values* are compared with the declared ones, *outputs* serve references."""
+
+    values: Mapping[str, Any]
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    superfluous: tuple[Superfluous, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a reader of the plan should know about it."""
+
+
+class Resource(BaseModel):
+    """One thing that is wanted. A kind extends this; its module's docstring is its documentation.
+
+    Attributes say what is wanted, verbs say how to get it. *api* is the provider's connection.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", arbitrary_types_allowed=True
+    )
+
+    kind: ClassVar[str] = ""
+    """Derived from the module, so that the path can't lie."""
+
+    NAME: ClassVar[Literal["required", "optional", "never"]] = "required"
+    """Whether it has a name: what there is one of per account never has, per app may have."""
+
+    OUTPUTS: ClassVar[tuple[str, ...]] = ()
+    """What others may refer to."""
+
+    AFTER: ClassVar[tuple[str, ...]] = ()
+    """Kinds whose declared resources come first, without being named in ``depends_on``."""
+
+    SUPERSEDES: ClassVar[bool] = False
+    """Whether a new one is made beside the old, which is retired later, instead of in its place."""
+
+    MAY_BE_ABSENT: ClassVar[bool] = False
+    """Whether ``state: absent`` may be asked for."""
+
+    TOUCHES_PEOPLE: ClassVar[bool] = False
+    """Whether a change of it changes who may enter the account."""
+
+    FINDINGS: ClassVar[Mapping[str, Drift]] = {}
+    """What an audit says of each attribute that differs; "" stands for the whole resource."""
+
+    EXAMPLE: ClassVar[str] = ""
+    """A declaration that validates, for the documentation and the contract test."""
+
+    name: str = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.kind = ".".join(cls.__module__.split(".")[-2:])
+
+    @property
+    def address(self) -> Address:
+        """What this resource is called."""
+        return Address(self.kind, self.name)
+
+    @classmethod
+    def mutability(cls, attribute: str) -> Mutability:
+        """When *attribute* may be redefined."""
+        metadata = cls.model_fields[attribute].metadata
+        return next((m for m in metadata if isinstance(m, Mutability)), Mutability.READ_WRITE)
+
+    def attributes(self) -> dict[str, Any]:
+        """Every attribute with its declared value, the name aside."""
+        return {key: getattr(self, key) for key in type(self).model_fields if key != "name"}
+
+    def refs(self) -> Iterator[tuple[str, Ref]]:
+        """Each attribute that waits for another resource."""
+        for attribute, value in self.attributes().items():
+            if isinstance(value, Ref):
+                yield attribute, value
+
+    def resolved(self, values: Mapping[str, Any]) -> Self:
+        """The same with *values* in place of its references."""
+        return type(self).model_validate({"name": self.name, **self.attributes(), **values})
+
+    def expect(self, api: Any) -> None:
+        """Say beforehand what `read` will look up, so that it can be read together."""
+
+    def read(self, api: Any) -> Live | None:
+        """What is there; None if it isn't there at all."""
+        raise NotImplementedError
+
+    def create(self, api: Any, fingerprint: str) -> Live:
+        """Make it. *fingerprint* stands for the settings of whoever it is handed over to."""
+        raise NotImplementedError
+
+    def update(self, api: Any, live: Live, attributes: frozenset[str]) -> Live:
+        """Set *attributes* as declared, in the API's channel, and read them back."""
+        raise NotImplementedError
+
+    def delete(self, api: Any, live: Live) -> None:
+        """Remove it; not found is success."""
+        raise NotImplementedError
+
+    def retire(self, api: Any, superfluous: Superfluous) -> None:
+        """Remove something of ours that was superseded; not found is success."""
+        raise NotImplementedError
+
+    def channel(self, attribute: str, live: Live | None) -> Channel:
+        """The way that *attribute* takes for what is there."""
+        return "api"
+
+    def needs(self, live: Live | None, attributes: frozenset[str]) -> frozenset[str]:
+        """Write-only attributes whose very values are needed to set *attributes*."""
+        return frozenset()
+
+    def clicks(self, live: Live, attributes: frozenset[str]) -> Iterable[Click]:
+        """What a person does to set *attributes*, in the order of the console's pages."""
+        return ()
+
+    def fingerprint(self) -> str:
+        """Eight hex digits for the settings that no API shows."""
+        return "0" * 8
+
+    def probe(self, api: Any, live: Live) -> Live:
+        """Prove, before it is handed over by API, that what was just made works."""
+        return live
+
+    def verify(self, api: Any, live: Live) -> Iterator[Check]:
+        """Evidence from outside that it works, gathered after whoever depends on it was set."""
+        yield from ()
+
+    def people(self, api: Any, live: Live | None) -> Iterable[Person]:
+        """Who has, or will have, a way into the application by this resource."""
+        return ()
+
+    def losing(self, api: Any, live: Live, gone: frozenset[str]) -> Iterable[Person]:
+        """Who loses the last way into the application once all of *gone* (ids) are removed."""
+        return ()
+
+    def population(self, api: Any) -> Population | None:
+        """Who is in the account, if this is the resource that can tell."""
+        return None
+
+    def headline(self, live: Live) -> str:
+        """What a report's first line says of it."""
+        return ""
+
+    def done(self, live: Live) -> str:
+        """What to say of it once it is made."""
+        return "made; read back"
