@@ -157,6 +157,11 @@ def _census(
     touched = {c.address for c in changes if c.action not in (Action.NO_OP, Action.RETIRE)}
     if not any(d.resource.TOUCHES_PEOPLE and d.address in touched for d in desired):
         return None
+    return count_people(snapshot, desired)
+
+
+def count_people(snapshot: Snapshot, desired: Sequence[Desired]) -> Census | None:
+    """Who is assigned, who is in the account, and how they match; None if nothing can tell."""
     population = next(
         (p for d in desired if (p := d.resource.population(snapshot.api(d.address)))), None
     )

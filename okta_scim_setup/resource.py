@@ -255,6 +255,21 @@ class Resource(BaseModel):
         """Evidence from outside that it works, gathered after whoever depends on it was set."""
         yield from ()
 
+    def trial(self, api: Any) -> Iterator[Check]:
+        """Try the connection with something made for it and removed again."""
+        yield from ()
+
+    def admit(self, api: Any, live: Live, login: str) -> bool:
+        """Give one person the application; whether this resource can, and did.
+
+        Raises:
+            SetupError: the person isn't there, or has it already.
+        """
+        return False
+
+    def dismiss(self, api: Any, live: Live, login: str) -> None:
+        """Take the application away from that person again."""
+
     def people(self, api: Any, live: Live | None) -> Iterable[Person]:
         """Who has, or will have, a way into the application by this resource."""
         return ()

@@ -14,10 +14,16 @@ class Click:
     order: int
     """Its place in the guide: pages in the order in which a person visits them."""
     page: str
-    do: str
+    note: str = ""
+    """What to know before doing it."""
+    ticks: tuple[tuple[str, bool], ...] = ()
+    """Labels of checkboxes, and whether they shall be ticked."""
     fields: tuple[tuple[str, str], ...] = ()
     """Labels of the page and the values to enter."""
+    press: str = ""
+    """The label of a button that does it."""
     then: str = ""
+    """The buttons that keep it."""
     attributes: frozenset[str] = frozenset()
     link: str = ""
     secret: str = ""

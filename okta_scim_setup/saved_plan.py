@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from okta_scim_setup import __version__
@@ -60,7 +60,7 @@ def load(path: Path) -> dict[str, str]:
         ) from None
 
 
-def moved(plan: Plan, approved: dict[str, str]) -> Problem | None:
+def moved(plan: Plan, approved: Mapping[str, str]) -> Problem | None:
     """Why *plan* isn't the one that was approved; None if it is."""
     basis = approved.get(plan.tenant)
     if basis == plan.basis or (basis is None and not plan.pending):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from okta_scim_setup import pipeline, saved_plan, sink
+from okta_scim_setup.apply import Attendant
 from okta_scim_setup.cli import _options
 from okta_scim_setup.cli._attendant import AtTerminal, Runbook
 from okta_scim_setup.cli._options import options, paint, running
@@ -22,6 +23,7 @@ from okta_scim_setup.outcome import Outcome, TenantResult
 from okta_scim_setup.pipeline import Planned
 from okta_scim_setup.report import text
 from okta_scim_setup.results import Check
+from okta_scim_setup.sink import Sink
 
 
 @click.command("apply")
@@ -58,31 +60,48 @@ def command(
     if not person and not yes:
         raise Refused("apply writes, and there is no terminal to ask on", ("do", "add --yes"))
     target = sink.parse(token_to, terminal=person, environment=os.environ) if token_to else None
-    allowed = _allowed(allow)
-    approved = saved_plan.load(Path(plan_file)) if plan_file else None
-    session = start(options(given), read_only=False)
-    planned = [pipeline.guarded(_as_approved(p, approved), allowed) for p in session.plans()]
-    loud = to_stdout(session)
-    if loud:
-        click.echo("\n".join(plans([p.result for p in planned])), nl=any(_due(planned)))
-    if _due(planned) and not yes and not _agreed(_due(planned)):
+    wish = Wish(
+        allowed=_allowed(allow),
+        approved=saved_plan.load(Path(plan_file)) if plan_file else None,
+        attendant=AtTerminal(target) if person and not no_wait else Runbook(),
+        sink=target,
+        ask=not yes,
+    )
+    return execute(start(options(given), read_only=False), wish)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How a plan is to be executed."""
+
+    attendant: Attendant
+    sink: Sink | None = None
+    allowed: Mapping[str, int] = field(default_factory=dict)
+    approved: Mapping[str, str] | None = None
+    ask: bool = False
+
+
+def execute(session: Session, wish: Wish) -> int:
+    """Plan, guard, ask, apply, report; the exit code."""
+    planned = [
+        pipeline.guarded(_as_approved(p, wish.approved), wish.allowed) for p in session.plans()
+    ]
+    due, loud = _due(planned), to_stdout(session)
+    shown = plans([p.result for p in planned])
+    if loud and any(shown):
+        click.echo("\n".join(shown))
+    if due and wish.ask and not _agreed(due):
         click.echo("Nothing was written.")
         return exit_code([p.result for p in planned])
-    waits = person and not no_wait
-    attendant = AtTerminal(target) if waits else Runbook()
-    results = []
-    for one in planned:
-        results.append(
-            pipeline.apply_tenant(
-                one,
-                attendant=attendant,
-                sink=target,
-                tell=_tell if loud else _quiet,
-            )
-            if one in _due(planned)
-            else one.result
-        )
-    return report(session, "apply", results, exit_code(results), "\n".join(_last(session, results)))
+    tell = _tell if loud else _quiet
+    results = [
+        pipeline.apply_tenant(one, attendant=wish.attendant, sink=wish.sink, tell=tell)
+        if one in due
+        else one.result
+        for one in planned
+    ]
+    code = exit_code(results)
+    return report(session, "apply", results, code, "\n".join(_last(session, results)))
 
 
 def _allowed(texts: Sequence[str]) -> dict[str, int]:
@@ -98,7 +117,7 @@ def _allowed(texts: Sequence[str]) -> dict[str, int]:
     return allowed
 
 
-def _as_approved(planned: Planned, approved: dict[str, str] | None) -> Planned:
+def _as_approved(planned: Planned, approved: Mapping[str, str] | None) -> Planned:
     plan = planned.result.plan
     if approved is None or plan is None:
         return planned

@@ -43,11 +43,13 @@ def command(
         raise UsageError(
             f"port {port} can't be served: {error.strerror or error}", ("do", "name another --port")
         ) from None
-    with simulator:
+    try:
         if write_config:
             _write(simulator, Path(write_config))
         click.echo(json.dumps(simulator.summary()))
         _until_interrupted()
+    finally:
+        simulator.stop()
     return 0
 
 

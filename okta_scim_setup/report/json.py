@@ -150,8 +150,10 @@ def _visit(visit: Visit) -> dict[str, Any]:
             {
                 "address": str(address),
                 "page": click.page,
-                "do": click.do,
+                "note": click.note,
+                "ticks": dict(click.ticks),
                 "fields": dict(click.fields),
+                "press": click.press,
                 "then": click.then,
             }
             for address, click in visit.clicks

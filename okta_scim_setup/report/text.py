@@ -10,7 +10,7 @@ from okta_scim_setup.outcome import Outcome, Visit
 from okta_scim_setup.people import Census
 from okta_scim_setup.plan import Action, Change, Difference, Plan
 from okta_scim_setup.resource import Mutability, Pending, Unreadable
-from okta_scim_setup.results import Check, Finding, Severity
+from okta_scim_setup.results import Check, Click, Finding, Severity
 from okta_scim_setup.wording import said
 
 Paint = Callable[[str, str], str]
@@ -124,25 +124,28 @@ def visit(asked: Visit, paint: Paint = plain) -> str:
     lines = [f"  {paint('>>', 'magenta')}  {_padded(asked.tenant, COLUMN - 6)}{FOR_WHOM}"]
     lines += [f"      {link}" for link in asked.links]
     for number, (_, click) in enumerate(asked.clicks, 1):
-        lines += _click(number, click.page, click.do, click.fields, click.then)
+        lines += step(number, click)
     return "\n".join(lines)
 
 
 FOR_WHOM = "for a person who may edit apps in Okta"
 
 
-def _click(
-    number: int, page: str, do: str, fields: Sequence[tuple[str, str]], then: str
-) -> Iterator[str]:
-    if not fields:
-        yield f"      {number}  {page}: {do}{', ' + then if then else ''}"
+def step(number: int, click: Click) -> Iterator[str]:
+    """One click of a visit, with the values to enter."""
+    note = f" ({click.note})" if click.note else ""
+    doing = [f"{'tick' if on else 'clear'} {label}" for label, on in click.ticks]
+    doing += [f"{click.press}{note}"] if click.press else []
+    if not click.fields:
+        doing += [click.then] if click.then else []
+        yield f"      {number}  {click.page}: {', '.join(doing)}"
         return
-    yield f"      {number}  {page}:{' ' + do if do else ''}"
-    width = max(len(label) for label, _ in fields) + 3
-    for label, text in fields:
-        yield f"           {label:<{width}}{text}"
-    if then:
-        yield f"         {then}"
+    yield f"      {number}  {click.page}:{'' if click.press else note}"
+    width = max(len(label) for label, _ in click.fields) + 3
+    for label, entered in click.fields:
+        yield f"           {label:<{width}}{entered}"
+    if click.then:
+        yield f"         {click.then}"
 
 
 def finding(found: Finding, paint: Paint = plain) -> str:

@@ -31,6 +31,9 @@ LEASE = timedelta(minutes=15)
 GRACE = timedelta(hours=24)
 """How long a superseded token stays alive."""
 
+TRIAL = "trial"
+"""What a token is called that ``test --mint`` makes and revokes."""
+
 PATIENCE = 30.0
 """Seconds to wait until dbt shows that Okta used the token."""
 
@@ -131,6 +134,21 @@ class ScimToken(Resource):
             reference="dbt scim-config/tokens last_used",
         )
 
+    def trial(self, api: Api) -> Iterator[Check]:
+        """Try the endpoint with a token of its own, and revoke that token whatever comes."""
+        name = TokenName(api.account_id, TRIAL, 0, "0" * 8, uuid4().hex[:8]).checked()
+        self._sweep(api)
+        try:
+            token, secret = api.create_scim_token(name)
+        except OutcomeUnknown:
+            self._discard(api, name)
+            raise
+        try:
+            yield from scim.probe(api.transport, api.base_url, secret)
+        finally:
+            api.delete_scim_token(token["id"])
+        yield Check("the trial's token is revoked", "passed", str(token["id"]))
+
     def done(self, live: Live) -> str:
         """Its id, and whether it was tried."""
         tried = "; dbt answers 200 to it" if "probed" in live.outputs else ""
@@ -157,6 +175,14 @@ class ScimToken(Resource):
 
     def _name(self, api: Api, fingerprint: str, run: str) -> TokenName:
         return TokenName(api.account_id, self.name, self.rotate, fingerprint, run)
+
+    def _sweep(self, api: Api) -> None:
+        """Revoke what an interrupted trial left behind; a younger one may be at work."""
+        for token in api.scim_tokens(fresh=True):
+            name = TokenName.parse(token["name"])
+            old = api.now() - _time(token["created_at"]) > LEASE
+            if name and name.resource == TRIAL and name.account_id == api.account_id and old:
+                api.delete_scim_token(token["id"])
 
     def _discard(self, api: Api, name: str) -> None:
         """Its value is lost and Okta never had it."""

@@ -104,14 +104,10 @@ class ProvisioningFeatures(Resource):
 
     def clicks(self, live: Live, attributes: frozenset[str]) -> Iterable[Click]:
         """The To App page."""
-        ticks = [LABELS[x] for x in LABELS if x in attributes and getattr(self, x)]
-        clear = [LABELS[x] for x in LABELS if x in attributes and not getattr(self, x)]
-        said = [f"tick {', '.join(ticks)}"] if ticks else []
-        said += [f"clear {', '.join(clear)}"] if clear else []
         yield Click(
             order=30,
             page="Provisioning, To App, Edit",
-            do="; ".join(said),
+            ticks=tuple((LABELS[x], getattr(self, x)) for x in LABELS if x in attributes),
             then="Save",
             attributes=attributes,
             link=live.outputs["link"],

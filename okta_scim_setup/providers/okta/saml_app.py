@@ -72,7 +72,7 @@ class SamlApp(Resource):
         yield Click(
             order=0,
             page="Sign On, Settings, Edit",
-            do=f"the user names of {assigned} assigned people are made anew",
+            note=f"the user names of {assigned} assigned people are made anew",
             fields=(("Application username format", "Email"),),
             then="Save",
             attributes=attributes,

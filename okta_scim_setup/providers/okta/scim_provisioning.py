@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from okta_scim_setup.errors import Unexpected
+from okta_scim_setup.errors import ConfigError, Unexpected
 from okta_scim_setup.people import Person
 from okta_scim_setup.providers.okta import _apps
 from okta_scim_setup.resource import (
@@ -32,7 +32,7 @@ from okta_scim_setup.resource import (
     ShownOnce,
     Unreadable,
 )
-from okta_scim_setup.results import Click, Drift, Severity
+from okta_scim_setup.results import Check, Click, Drift, Severity
 from okta_scim_setup.secret import Secret
 
 if TYPE_CHECKING:
@@ -170,18 +170,17 @@ class ScimProvisioning(Resource):
         link = live.outputs["link"]
         if "enabled" in attributes:
             yield Click(
-                10,
-                "General, App Settings, Edit",
-                "tick Enable SCIM provisioning",
+                order=10,
+                page="General, App Settings, Edit",
+                ticks=(("Enable SCIM provisioning", True),),
                 then="Save",
                 attributes=frozenset({"enabled"}),
                 link=link,
             )
         if entered := attributes & {*UNSEEN, "token"}:
             yield Click(
-                20,
-                "Provisioning, Integration, Edit",
-                "",
+                order=20,
+                page="Provisioning, Integration, Edit",
                 fields=self._fields(),
                 then="Test Connector Configuration, Save",
                 attributes=entered,
@@ -189,15 +188,59 @@ class ScimProvisioning(Resource):
                 secret=AUTHORIZATION,
             )
         if "provision_assigned_users" in attributes:
-            count = len(live.outputs["waiting"])
             yield Click(
-                40,
-                "Assignments",
-                f"Provision User ({_people_were(count)} assigned before)",
+                order=40,
+                page="Assignments",
+                note=_assigned_before(len(live.outputs["waiting"])),
+                press="Provision User",
                 attributes=frozenset({"provision_assigned_users"}),
                 link=link,
                 blocks=False,
             )
+
+    def verify(self, api: Api, live: Live) -> Iterator[Check]:
+        """What Okta shows of the connection, and whether everybody assigned is linked."""
+        if live.outputs["channel"] == "api":
+            found = api.connection(live.outputs["app"])
+            yield Check(
+                "the provisioning connection is as declared",
+                "passed" if self._as_declared(found) else "failed",
+                f"{str(found.get('status')).lower()}, {found.get('baseUrl')}",
+            )
+        else:
+            app = api.app(live.outputs["app"]) or {}
+            on = "SCIM_PROVISIONING" in _apps.features(app)
+            yield Check(
+                "SCIM provisioning is enabled on the app",
+                "passed" if on else "failed",
+                "no API shows base URL, unique identifier and header",
+            )
+        people = _people(api, live.outputs["app"])
+        linked = sum(person.linked for person in people)
+        yield Check(
+            "everybody assigned is linked to a dbt user",
+            "passed" if linked == len(people) else "warned",
+            f"{linked} of {len(people)}",
+        )
+
+    def admit(self, api: Api, live: Live, login: str) -> bool:
+        """Assign one person to the app.
+
+        Raises:
+            ConfigError: Okta has no such person, or the person is assigned already.
+        """
+        user = _user(api, login)
+        if any(u["id"] == user["id"] for u in api.app_users(live.outputs["app"])):
+            raise ConfigError(
+                f"{login} is assigned to the app already",
+                ("do", "name somebody who isn't: the test ends by taking the app away again"),
+            )
+        api.assign_user(live.outputs["app"], user["id"], (user.get("profile") or {})["email"])
+        return True
+
+    def dismiss(self, api: Api, live: Live, login: str) -> None:
+        """Take the app away from that person."""
+        api.unassign_user(live.outputs["app"], _user(api, login)["id"])
 
     def fingerprint(self) -> str:
         """A hash of the settings that no API shows; order of actions doesn't count."""
@@ -279,6 +322,15 @@ def _url(value: Any) -> str:
     return str(value or "").rstrip("/")
 
 
+def _user(api: Api, login: str) -> Mapping[str, Any]:
+    user = api.user(login)
+    if user is None:
+        raise ConfigError(
+            f"{api.org} has no person with the login {login}", ("do", "correct the login")
+        )
+    return user
+
+
 def _people(api: Api, app_id: str) -> list[Person]:
     """Everybody assigned; somebody whose provisioning is queued counts as under way (specified)."""
     return [
@@ -291,5 +343,5 @@ def _people(api: Api, app_id: str) -> list[Person]:
     ]
 
 
-def _people_were(count: int) -> str:
-    return "1 person was" if count == 1 else f"{count} people were"
+def _assigned_before(count: int) -> str:
+    return "1 person was assigned before" if count == 1 else f"{count} people were assigned before"

@@ -1,0 +1,85 @@
+"""Ends the wait for an answer's headers when its time is up.
+
+A read timeout counts from byte to byte, so a server that sends one now and then is waited for
+without end (measured). Here a timer shuts the very socket.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+
+@dataclass
+class Watch:
+    """One attempt, and the connection that it uses."""
+
+    connection: Any = None
+    over: bool = False
+    """Whether the time was up."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _done: bool = False
+
+    def end(self) -> None:
+        """Shut the socket, unless the headers have come."""
+        with self._lock:
+            if self._done:
+                return
+            self.over = True
+            found = getattr(self.connection, "sock", None)
+            if found is not None:
+                # Already closed by the other side, or not connected.
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(found, socket.SHUT_RDWR)
+
+    def done(self) -> None:
+        """The headers have come, or the attempt has failed; the connection isn't ours any more."""
+        with self._lock:
+            self._done = True
+
+
+_WATCH: ContextVar[Watch | None] = ContextVar("watch", default=None)
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[Watch]:
+    """Whatever is sent inside, on this thread, gets its headers within *seconds* or fails."""
+    watch = Watch()
+    timer = threading.Timer(seconds, watch.end)
+    timer.daemon = True
+    token = _WATCH.set(watch)
+    timer.start()
+    try:
+        yield watch
+    finally:
+        watch.done()
+        timer.cancel()
+        _WATCH.reset(token)
+
+
+def _watched(connection: Any) -> Any:
+    watch = _WATCH.get()
+    if watch:
+        watch.connection = connection
+    return connection
+
+
+class _Pool(HTTPConnectionPool):
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        return _watched(super()._get_conn(timeout))
+
+
+class _SecurePool(HTTPSConnectionPool):
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        return _watched(super()._get_conn(timeout))
+
+
+POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _Pool, "https": _SecurePool}
+"""What a pool manager makes its pools of."""

@@ -1,0 +1,81 @@
+"""What was read in this run, so that it is read once: kinds ask as often as they like."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass
+class Memo:
+    """Values by path, for many threads; who asks for what is being read waits for it."""
+
+    _known: dict[str, Future[Any]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _forgotten: int = 0
+
+    def get(self, path: str, read: Callable[[], T]) -> T:
+        """The value of *path*; *read* is called unless it is known, and its failure isn't kept."""
+        with self._lock:
+            known = self._known.get(path)
+            mine: Future[Any] | None = None
+            if known is None:
+                mine = known = self._known[path] = Future()
+        if mine is not None:
+            self._fill(path, mine, read)
+        found: T = known.result()
+        return found
+
+    def knows(self, path: str) -> bool:
+        """Whether *path* was read, or is being read."""
+        with self._lock:
+            return path in self._known
+
+    @property
+    def moment(self) -> int:
+        """Grows whenever something is forgotten."""
+        with self._lock:
+            return self._forgotten
+
+    def put(self, path: str, value: Any, *, read_at: int) -> None:
+        """Remember what came along with another answer, unless something was written since.
+
+        Args:
+            path: what it would be read from.
+            value: what it would be.
+            read_at: `moment` before the other answer was asked for.
+        """
+        done: Future[Any] = Future()
+        done.set_result(value)
+        with self._lock:
+            if read_at == self._forgotten:
+                self._known.setdefault(path, done)
+
+    def forget(self, path: str = "") -> None:
+        """Forget what a write to *path* changes: it, all below it, and lists that it is in.
+
+        Without a path, forget everything.
+        """
+        with self._lock:
+            self._forgotten += 1
+            for known in [known for known in self._known if _touched(known, path)]:
+                del self._known[known]
+
+    def _fill(self, path: str, mine: Future[Any], read: Callable[[], T]) -> None:
+        try:
+            mine.set_result(read())
+        except BaseException as error:
+            with self._lock:
+                if self._known.get(path) is mine:
+                    del self._known[path]
+            mine.set_exception(error)
+
+
+def _touched(known: str, written: str) -> bool:
+    bare, path = known.partition("?")[0].rstrip("/"), written.rstrip("/")
+    return f"{bare}/".startswith(f"{path}/") or path.startswith(f"{bare}/")

@@ -1,0 +1,203 @@
+"""How fast a service may be asked: its rate limits are kept, not hit.
+
+What a service tells in its headers decides; what decides is pure, and one lock keeps the count of
+what is under way. Okta's limits are per org, token and bucket, in windows of a minute that begin
+with the first call (facts: okta 4). All times are the server's, since clocks differ.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from okta_scim_setup.exchange import http_date
+
+RESERVE = 5
+"""Calls of a window that are left to others; a tenth where the limit is small."""
+
+ROUNDING = 1.0
+"""Seconds after a reset: both the reset and the server's Date are whole seconds."""
+
+LONGEST_WINDOW = 65.0
+"""Seconds; a reset further ahead than a minute is a mistake."""
+
+LONGEST_COOL_DOWN = 330.0
+"""Seconds; dbt's admin API cools down for five minutes (facts: dbt 2.6)."""
+
+_APPS, _GROUPS, _OTHER = "/api/v1/apps", "/api/v1/groups", "/api/v1"
+
+_APART = re.compile(r"/api/v1/(users|logs|mappings|meta)(/|$)")
+
+Key = tuple[str, ...]
+"""Whose limit it is: host, bucket, and what to call the token."""
+
+
+def okta_bucket(path: str) -> str:
+    """The rate-limit bucket of an Okta path, as the published table has it (recorded)."""
+    for area in (_APPS, _GROUPS):
+        if path.rstrip("/") == area:
+            return area
+        if path.startswith(f"{area}/"):
+            exact = "/" not in path[len(area) + 1 :].rstrip("/")
+            return f"{area}/{{id}}" if exact or area == _GROUPS else area
+    apart = _APART.match(path)
+    if apart:
+        return f"{_OTHER}/{apart[1]}"
+    return _OTHER if path.startswith(_OTHER) else "/oauth2"
+
+
+@dataclass(frozen=True)
+class Window:
+    """What the last answers told of the present window."""
+
+    limit: int
+    remaining: int
+    reset: float
+    """Epoch seconds of the server's clock."""
+
+    @classmethod
+    def told(cls, headers: Mapping[str, str], now: float) -> Window | None:
+        """The window that an answer's headers show; None if they show none.
+
+        Limit and remaining of 0 are no window but the sign of too many calls at once.
+        """
+        numbers = [
+            _number(headers.get(f"x-rate-limit-{name}", ""))
+            for name in ("limit", "remaining", "reset")
+        ]
+        limit, remaining, reset = numbers
+        if not limit or remaining is None or reset is None:
+            return None
+        return cls(int(limit), int(remaining), min(reset, now + LONGEST_WINDOW))
+
+    def updated(self, later: Window) -> Window:
+        """This window after another answer, which may have overtaken an earlier one."""
+        if later.reset > self.reset:
+            return later
+        if later.reset < self.reset:
+            return self
+        return replace(self, remaining=min(self.remaining, later.remaining))
+
+    def floor(self, share: float) -> float:
+        """How many calls must remain; *share* (0 to 1) is what may be used of the whole."""
+        return min(RESERVE, max(1, self.limit // 10)) + (1 - share) * self.limit
+
+
+def ready_in(window: Window | None, under_way: int, now: float, share: float) -> float | None:
+    """Seconds until another call may be sent; None if what is under way has to return first.
+
+    In a window of which nothing is known, one call goes ahead and finds out.
+    """
+    if window is None or window.reset + ROUNDING <= now:
+        return None if under_way else 0.0
+    floor = window.floor(share)
+    if window.remaining - under_way > floor:
+        return 0.0
+    if under_way and window.remaining > floor:
+        return None
+    return window.reset + ROUNDING - now
+
+
+def refused_for(
+    headers: Mapping[str, str], now: float, attempt: int, random: Callable[[], float]
+) -> float:
+    """Seconds to wait after 429.
+
+    Args:
+        headers: the refusal's. Retry-After, in seconds or as a date, and dbt's own header count
+            first (RFC 9110, section 10.2.3; facts: dbt 2.6), then Okta's reset.
+        now: epoch seconds by the server's clock.
+        attempt: how many refusals there were before.
+        random: between 0 and 1.
+    """
+    told = headers.get("x-rate-limit-retry-after-seconds") or headers.get("retry-after") or ""
+    seconds, date = _number(told), http_date(told)
+    if seconds is None and date is not None:
+        seconds = date.timestamp() - now
+    if seconds is not None:
+        return min(max(seconds, 1.0), LONGEST_COOL_DOWN)
+    window = Window.told(headers, now)
+    if window is None:
+        return 1.0 + random() * min(2.0 * 2**attempt, 15.0)
+    return min(max(window.reset + ROUNDING - now, 1.0), LONGEST_WINDOW)
+
+
+def _number(text: str) -> float | None:
+    try:
+        found = float(text)
+    except ValueError:
+        return None
+    return found if 0 <= found < float("inf") else None
+
+
+@dataclass
+class _Lane:
+    under_way: int = 0
+    window: Window | None = None
+    unlimited: bool = False
+    closed_until: float = 0.0
+
+
+@dataclass
+class Pacer:
+    """Lets calls through as the limits allow; for many threads."""
+
+    share: float = 1.0
+    """Between 0 and 1: how much of what the headers show is ours."""
+    _lanes: dict[Key, _Lane] = field(default_factory=dict)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def enter(self, key: Key, now: float) -> float:
+        """Ask for leave: 0 gives it, and `leave` has to follow; else ask again in so many seconds.
+
+        Waits by itself, shortly, for answers that are under way.
+        """
+        with self._changed:
+            lane = self._lanes.setdefault(key, _Lane())
+            closed = lane.closed_until - now
+            wait = closed if closed > 0 else self._ready_in(lane, now)
+            if wait is None:
+                self._changed.wait(timeout=0.5)
+                return self._tried(lane, now)
+            if wait <= 0:
+                lane.under_way += 1
+                return 0.0
+            return wait
+
+    def leave(self, key: Key, headers: Mapping[str, str] | None, now: float) -> None:
+        """A call is done; *headers* are its answer's, None if there was no answer."""
+        with self._changed:
+            lane = self._lanes[key]
+            lane.under_way -= 1
+            if headers is not None:
+                told = Window.told(headers, now)
+                lane.unlimited = told is None
+                if told:
+                    lane.window = lane.window.updated(told) if lane.window else told
+            self._changed.notify_all()
+
+    def close(self, key: Key, until: float) -> None:
+        """Nothing more is sent before *until*: the service refused."""
+        with self._changed:
+            lane = self._lanes.setdefault(key, _Lane())
+            lane.closed_until = max(lane.closed_until, until)
+
+    def _ready_in(self, lane: _Lane, now: float) -> float | None:
+        if lane.unlimited and lane.window is None:
+            return 0.0
+        return ready_in(lane.window, lane.under_way, now, self.share)
+
+    def _tried(self, lane: _Lane, now: float) -> float:
+        """After an answer came in, or none did for a while."""
+        wait = self._ready_in(lane, now)
+        if wait is None or lane.closed_until > now:
+            return AGAIN
+        if wait <= 0:
+            lane.under_way += 1
+        return wait
+
+
+AGAIN = 0.001
+"""Seconds: what is under way hasn't returned yet."""

@@ -1,0 +1,191 @@
+"""Okta, dbt Cloud and its SCIM endpoint, simulated over real HTTP on loopback.
+
+    with Simulator(tenants=3) as simulator:
+        config = simulator.write_config(folder)
+
+It imports nothing of the tool itself: what it knows of the services comes from what they do.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from okta_scim_setup.simulator import config_files, population, service_apps
+from okta_scim_setup.simulator.clock import Clock
+from okta_scim_setup.simulator.console import Console, ConsoleError
+from okta_scim_setup.simulator.control import Control
+from okta_scim_setup.simulator.dispatch import LATENCIES, LIMITS_OF, Dispatch
+from okta_scim_setup.simulator.faults import Fault, Faults
+from okta_scim_setup.simulator.okta.records import Org
+from okta_scim_setup.simulator.provisioning import Engine
+from okta_scim_setup.simulator.server import Server
+from okta_scim_setup.simulator.snapshot import snapshot
+from okta_scim_setup.simulator.state import Switches, World
+from okta_scim_setup.simulator.traffic import Traffic
+
+__all__ = ["ConsoleError", "Fault", "Simulator", "Switches"]
+
+
+class Simulator:
+    """A set of Okta orgs and dbt accounts; start it, or use it in a `with` statement.
+
+    With `port=0` it takes free ports. With `port=P` the first org, all dbt accounts and
+    `/_simulator` are on P, further orgs on P+1, P+2 and so on. `latency` is none, lan or recorded.
+    `limits` are real, or relaxed: 20 times as high; by default real with latency recorded.
+    """
+
+    def __init__(
+        self,
+        *,
+        tenants: int = 1,
+        orgs: int | None = None,
+        port: int = 0,
+        latency: str = "none",
+        host: str = "127.0.0.1",
+        limits: str | None = None,
+        switches: Switches | None = None,
+    ) -> None:
+        relaxed = (limits or LIMITS_OF[latency]) == "relaxed"
+        self._tenants = tenants
+        self._orgs = min(orgs or tenants, tenants)
+        self._host = host
+        self._wanted_port = port
+        self._world = World("", relaxed, switches or Switches())
+        self._engine = Engine(self._world)
+        self._faults, self._traffic = Faults(), Traffic()
+        self._console = Console(self._world, self._engine)
+        control = Control(self._world, self._traffic, self._faults, self._console)
+        self._dispatch = Dispatch(self._world, self._engine, control, LATENCIES[latency])
+        self._server: Server | None = None
+        self.port = port
+
+    def start(self) -> None:
+        """Bind the ports, make the seed data and begin to answer.
+
+        Raises:
+            OSError: a port is taken.
+
+        """
+        self._server = server = Server(self._dispatch, self._world.clock.now)
+        try:
+            ports = [self._listen(server, index) for index in range(self._orgs)]
+        except OSError:
+            self.stop()
+            raise
+        self.port = ports[0]
+        self._world.url = self._url(ports[0])
+        urls = population.Urls(tuple(self._url(port) for port in ports), self._world.url)
+        population.populate(self._world, self._tenants, urls)
+        for port, org in zip(ports, self._world.orgs, strict=True):
+            self._dispatch.serve_org(port, org)
+        server.start()
+
+    def _listen(self, server: Server, index: int) -> int:
+        wanted = self._wanted_port + index if self._wanted_port else 0
+        return server.listen(self._host, wanted)
+
+    def _url(self, port: int) -> str:
+        return f"http://{self._host}:{port}"
+
+    def stop(self) -> None:
+        """Close every port and connection; once stopped, it stays so."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """Where the first org, all dbt accounts and `/_simulator` are."""
+        return self._world.url
+
+    @property
+    def errors(self) -> list[str]:
+        """The simulator's own defects so far, as tracebacks; there should be none."""
+        return self._world.errors
+
+    @property
+    def switches(self) -> Switches:
+        """What isn't known of the real services; change it while running."""
+        return self._world.switches
+
+    @property
+    def clock(self) -> Clock:
+        """The services' clock."""
+        return self._world.clock
+
+    def summary(self) -> dict[str, Any]:
+        """What a person needs to use it, tokens included; dbt accounts in the tenants' order."""
+        return {
+            "okta": [_org_summary(org) for org in self._world.orgs],
+            "dbt_cloud": [
+                {"access_url": self.url, "account_id": account.id, "token": account.token}
+                for account in self._world.accounts.values()
+            ],
+        }
+
+    def write_config(self, directory: Path) -> Path:
+        """Write config.yaml and the secrets that it refers to; return the path of config.yaml."""
+        return config_files.write_config(self._world, directory)
+
+    def state(self) -> dict[str, Any]:
+        """One consistent snapshot: ids and settings, no value of a token."""
+        return snapshot(self._world)
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The requests received, in the order of their arrival."""
+        return self._traffic.entries()
+
+    def console(self, app_id: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """Do what a person does in the admin console, by the labels of its fields.
+
+        Raises:
+            ConsoleError: the console doesn't take it; nothing was changed.
+
+        """
+        return self._console.change(app_id, fields)
+
+    def add_fault(self, path: str, do: str, *, method: str | None = None, nth: int = 1) -> None:
+        """Let the n-th request from now that fits go wrong, once; see `Fault` for `do`."""
+        self._faults.add(Fault(path, do, method, nth))
+
+    def register_service_app(
+        self,
+        *,
+        key: dict[str, Any] | str,
+        scopes: Iterable[str],
+        org: int = 0,
+        dpop: bool = False,
+        client_id: str | None = None,
+    ) -> str:
+        """Register a service app by its public key, a JWK or PEM; return its client id."""
+        return service_apps.register(
+            self._world, org=org, key=key, scopes=scopes, dpop=dpop, client_id=client_id
+        )
+
+    def expire_access_tokens(self) -> None:
+        """Let every OAuth access token expire now."""
+        service_apps.expire_access_tokens(self._world)
+
+
+def _org_summary(org: Org) -> dict[str, Any]:
+    return {
+        "org_url": org.url,
+        "api_token": next(iter(org.api_tokens)),
+        "apps": [{"id": a.id, "label": a.label, "name": a.name} for a in org.apps.values()],
+        "groups": [{"id": group.id, "name": group.name} for group in org.groups.values()],
+    }

@@ -1,0 +1,84 @@
+"""The simulator's own endpoints, /_simulator: look inside, click, let things go wrong."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from okta_scim_setup.simulator.console import Console, ConsoleError
+from okta_scim_setup.simulator.faults import Faults, fault_from_json
+from okta_scim_setup.simulator.message import BodyNotReadableError, Request, Response
+from okta_scim_setup.simulator.service_apps import expire_access_tokens, register
+from okta_scim_setup.simulator.snapshot import snapshot
+from okta_scim_setup.simulator.state import World
+from okta_scim_setup.simulator.traffic import Traffic
+
+PREFIX = "/_simulator/"
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Answers /_simulator; what is asked here is not recorded as traffic."""
+
+    world: World
+    traffic: Traffic
+    faults: Faults
+    console: Console
+
+    def answer(self, request: Request) -> Response:
+        """Answer a request, errors included; hold no lock."""
+        answers: dict[tuple[str, str], Callable[[Request], Any]] = {
+            ("GET", "state"): lambda _: snapshot(self.world),
+            ("GET", "requests"): lambda _: self.traffic.entries(),
+            ("DELETE", "requests"): lambda _: self.traffic.clear(),
+            ("POST", "console"): self._click,
+            ("POST", "faults"): self._add_faults,
+            ("DELETE", "faults"): lambda _: self.faults.clear(),
+            ("POST", "clock"): self._move_clock,
+            ("POST", "service-apps"): self._register,
+            ("POST", "expire-access-tokens"): lambda _: expire_access_tokens(self.world),
+        }
+        found = answers.get((request.method, request.path.removeprefix(PREFIX)))
+        if found is None:
+            return _refuse("there is no such endpoint", HTTPStatus.NOT_FOUND)
+        try:
+            body = found(request)
+        except ConsoleError as error:
+            return Response(HTTPStatus.BAD_REQUEST, error.body())
+        except (BodyNotReadableError, KeyError, TypeError, ValueError) as error:
+            return _refuse(str(error))
+        return Response(HTTPStatus.NO_CONTENT) if body is None else Response(body=body)
+
+    def _click(self, request: Request) -> dict[str, Any]:
+        body = request.json_object()
+        return self.console.change(str(body["app_id"]), dict(body["fields"]))
+
+    def _add_faults(self, request: Request) -> dict[str, int]:
+        given = request.json()
+        faults = [fault_from_json(each) for each in (given if isinstance(given, list) else [given])]
+        for fault in faults:
+            self.faults.add(fault)
+        return {"added": len(faults)}
+
+    def _move_clock(self, request: Request) -> dict[str, float]:
+        body = request.json_object()
+        self.world.clock.advance(float(body.get("advance", 0)))
+        if "speed" in body:
+            self.world.clock.speed_up(float(body["speed"]))
+        return {"now": self.world.clock.now()}
+
+    def _register(self, request: Request) -> dict[str, str]:
+        body = request.json_object()
+        client_id = register(
+            self.world,
+            org=int(body.get("org", 0)),
+            key=body.get("jwk") or body["pem"],
+            scopes=list(body["scopes"]),
+            dpop=bool(body.get("dpop", False)),
+            client_id=body.get("client_id"),
+        )
+        return {"client_id": client_id}
+
+
+def _refuse(message: str, status: int = HTTPStatus.BAD_REQUEST) -> Response:
+    return Response(status, {"error": message})

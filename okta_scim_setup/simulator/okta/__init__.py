@@ -1,0 +1,1 @@
+"""The simulated Okta: one module for each part of its API."""

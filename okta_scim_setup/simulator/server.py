@@ -1,0 +1,180 @@
+"""An HTTP/1.1 server on loopback: many ports, one accepting thread, one thread a connection."""
+
+import contextlib
+import selectors
+import socket
+import threading
+from collections.abc import Callable
+from email.utils import formatdate
+from http import HTTPStatus
+from io import BufferedReader
+from urllib.parse import parse_qsl, unquote
+
+from okta_scim_setup.simulator.message import Request, Response
+
+Dispatch = Callable[[Request, int], Response]
+
+_BACKLOG = 512
+_LONGEST_LINE = 65_536
+_HANG_SECONDS = 600.0
+
+
+class Server:
+    """Listens on any number of ports and hands every request to `dispatch(request, port)`."""
+
+    def __init__(self, dispatch: Dispatch, now: Callable[[], float]) -> None:
+        self._dispatch = dispatch
+        self._now = now
+        self._selector = selectors.DefaultSelector()
+        self._listeners: list[socket.socket] = []
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._wake, self._woken = socket.socketpair()
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        self._thread: threading.Thread | None = None
+
+    def listen(self, host: str, port: int) -> int:
+        """Bind a port, any free one for 0, and return its number.
+
+        Raises:
+            OSError: the port is taken.
+
+        """
+        listener = socket.create_server((host, port), backlog=_BACKLOG)
+        self._listeners.append(listener)
+        self._selector.register(listener, selectors.EVENT_READ)
+        return int(listener.getsockname()[1])
+
+    def start(self) -> None:
+        """Begin to accept connections."""
+        self._thread = threading.Thread(target=self._accept, name="simulator", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close every port and connection."""
+        self._stopping.set()
+        self._wake.send(b"x")
+        if self._thread:
+            self._thread.join()
+        for listener in self._listeners:
+            listener.close()
+        with self._lock:
+            connections = list(self._open)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self._selector.close()
+        self._wake.close()
+        self._woken.close()
+
+    def _accept(self) -> None:
+        while not self._stopping.is_set():
+            for key, _ in self._selector.select():
+                if key.fileobj is self._woken or not isinstance(key.fileobj, socket.socket):
+                    continue
+                with contextlib.suppress(OSError):
+                    connection, peer = key.fileobj.accept()
+                    self._serve(connection, peer)
+
+    def _serve(self, connection: socket.socket, peer: tuple[str, int]) -> None:
+        # Nagle's algorithm would hold back every answer for some 40 ms.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._lock:
+            self._open.add(connection)
+        threading.Thread(target=self._converse, args=(connection, peer), daemon=True).start()
+
+    def _converse(self, connection: socket.socket, peer: tuple[str, int]) -> None:
+        port = connection.getsockname()[1]
+        try:
+            with connection, connection.makefile("rb") as reader:
+                while not self._stopping.is_set() and self._exchange(
+                    connection, reader, peer, port
+                ):
+                    pass
+        except OSError:
+            pass  # the client went away
+        finally:
+            with self._lock:
+                self._open.discard(connection)
+
+    def _exchange(
+        self, connection: socket.socket, reader: BufferedReader, peer: tuple[str, int], port: int
+    ) -> bool:
+        """Answer one request; return whether the connection stays open."""
+        try:
+            request = read_request(reader, peer)
+        except ValueError:
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+            return False
+        if request is None:
+            return False
+        response = self._dispatch(request, port)
+        if response.wire == "hang":
+            self._stopping.wait(_HANG_SECONDS)
+        if response.wire in ("hang", "drop"):
+            return False
+        body = response.encoded()
+        payload = head(response, len(body), self._now()) + body
+        if response.wire == "truncate":
+            payload = payload[: -max(1, len(body) // 2)]
+        connection.sendall(payload)
+        return response.wire == "whole" and _keeps_alive(request)
+
+
+def _keeps_alive(request: Request) -> bool:
+    return request.headers.get("connection", "").lower() != "close"
+
+
+def read_request(reader: BufferedReader, peer: tuple[str, int]) -> Request | None:
+    """Read one request; None at the end of the connection.
+
+    Raises:
+        ValueError: this is no HTTP/1.1 request with a Content-Length (RFC 9112).
+
+    """
+    line = reader.readline(_LONGEST_LINE).decode("latin-1").rstrip("\r\n")
+    if not line:
+        return None
+    method, target, _ = line.split(" ", 2)
+    headers = _read_headers(reader)
+    if "chunked" in headers.get("transfer-encoding", ""):
+        raise ValueError("chunked requests are not read")
+    body = reader.read(int(headers.get("content-length", "0")))
+    path, _, query = target.partition("?")
+    return Request(
+        method=method,
+        target=target,
+        path=unquote("/" + path.lstrip("/")),
+        query=dict(parse_qsl(query, keep_blank_values=True)),
+        headers=headers,
+        body=body,
+        peer=(peer[0], peer[1]),
+    )
+
+
+def _read_headers(reader: BufferedReader) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    while True:
+        line = reader.readline(_LONGEST_LINE).decode("latin-1").rstrip("\r\n")
+        if not line:
+            return headers
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise ValueError("a header without a colon")
+        headers[name.strip().lower()] = value.strip()
+
+
+def head(response: Response, length: int, now: float) -> bytes:
+    """The status line and headers of an answer with a body of `length` bytes."""
+    try:
+        reason = HTTPStatus(response.status).phrase
+    except ValueError:
+        reason = "Unknown"
+    lines = [f"HTTP/1.1 {int(response.status)} {reason}", f"Date: {formatdate(now, usegmt=True)}"]
+    if length:
+        lines.append(f"Content-Type: {response.content_type}")
+    if response.status != HTTPStatus.NO_CONTENT:
+        lines.append(f"Content-Length: {length}")
+    lines.extend(f"{name}: {value}" for name, value in response.headers.items())
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")

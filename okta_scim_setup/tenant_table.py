@@ -1,0 +1,113 @@
+"""Tenants in a CSV file: a line each, and a column is a path such as ``okta.org_url``."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from okta_scim_setup.document import read_text
+from okta_scim_setup.errors import Label, Place, Problem
+from okta_scim_setup.near import near
+from okta_scim_setup.node import Node
+from okta_scim_setup.tenant_keys import columns, secret_paths
+
+
+def read(path: Path) -> tuple[list[tuple[str, Node]], list[Problem]]:
+    """Each line's tenant with what it says, and what is wrong. An empty cell isn't set.
+
+    A cell is text; ``tags`` are separated by spaces.
+
+    Raises:
+        ConfigError: the file can't be read.
+    """
+    shown = str(path)
+    try:
+        lines = list(_lines(read_text(path, shown), shown))
+    except csv.Error as error:
+        do = "close every quote, and double a quote that stands inside a cell"
+        return [], [Problem(f"{shown} isn't CSV: {error}", (("do", do),))]
+    if not lines:
+        do = "begin with a line of column names, tenant among them"
+        return [], [Problem(f"{shown} is empty", (("do", do),))]
+    (place, header), *rows = lines
+    header = [name.strip() for name in header]
+    problems = list(_header_problems(header, place))
+    if problems:
+        return [], problems
+    tenants: list[tuple[str, Node]] = []
+    for where, cells in rows:
+        if len(cells) != len(header):
+            problems.append(_said(f"{len(cells)} cells for {len(header)} columns", where,
+                                  "quote a cell that holds a comma"))  # fmt: skip
+            continue
+        row = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+        name = row.pop("tenant")
+        if name:
+            tenants.append((name, _node(row, where)))
+        else:
+            problems.append(_said("this line names no tenant", where, "fill in the tenant column"))
+    return tenants, problems
+
+
+def _lines(text: str, shown: str) -> Iterator[tuple[Place, list[str]]]:
+    """Each line's cells, empty lines aside, and where it begins."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    begins = 1
+    for cells in reader:
+        if cells and cells != [""]:
+            yield Place(shown, begins), cells
+        begins = reader.line_num + 1
+
+
+def _header_problems(header: list[str], place: Place) -> Iterator[Problem]:
+    if "tenant" not in header:
+        do = "separate columns by commas" if len(header) == 1 else "add a column called tenant"
+        yield _said("there is no column called tenant", place, do)
+        return
+    for index, name in enumerate(header):
+        if name in header[:index]:
+            yield _said(f'the column "{name}" is there twice', place, "remove one of them")
+        elif tuple(name.split(".")) in secret_paths():
+            do = "take it out of the file and its history; put a reference under defaults: instead"
+            yield _said(f'the column "{name}" would hold secrets', place, do)
+        elif name not in columns() and not _is_variable(name):
+            known = (*columns(), "variables.NAME")
+            yield _said(f'no column is called "{name}"', place, "use a tenant's keys, such as "
+                        "okta.org_url or variables.app", near(name, known))  # fmt: skip
+
+
+def _is_variable(name: str) -> bool:
+    first, *rest = name.split(".")
+    return first == "variables" and bool(rest) and all(part.isidentifier() for part in rest)
+
+
+def _node(row: dict[str, str], place: Place) -> Node:
+    """A line's cells as the mapping that they stand for."""
+    tree: dict[str, Any] = {}
+    for column, cell in row.items():
+        if not cell:
+            continue
+        *parents, last = column.split(".")
+        inside = tree
+        for parent in parents:
+            inside = inside.setdefault(parent, {})
+        words = tuple(Node(word, place) for word in cell.split())
+        inside[last] = Node(words if column == "tags" else cell, place)
+    return _nested(tree, place)
+
+
+def _nested(tree: dict[str, Any], place: Place) -> Node:
+    children = {
+        key: child if isinstance(child, Node) else _nested(child, place)
+        for key, child in tree.items()
+    }
+    return Node(children, place, dict.fromkeys(children, place))
+
+
+def _said(
+    title: str, place: Place, do: str, notes: tuple[tuple[Label, str], ...] = ()
+) -> Problem:
+    return Problem(title, (("from", str(place)), *notes, ("do", do)))
