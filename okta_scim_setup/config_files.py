@@ -62,7 +62,9 @@ class _Files:
         self.problems: list[Problem] = []
         self._folder = folder
 
-    def tenants_of(self, root: Node, known: tuple[str, ...], under: tuple[Node, ...]) -> list[Entry]:
+    def tenants_of(
+        self, root: Node, known: tuple[str, ...], under: tuple[Node, ...]
+    ) -> list[Entry]:
         """The tenants of a file that has ``tenants:``."""
         for key in root.children:
             if key not in known:
@@ -72,8 +74,11 @@ class _Files:
         if tenants is None or tenants.value is None:
             return []
         if not isinstance(tenants.value, dict):
-            self._say("tenants: must be a mapping", root.place_of(("tenants",)),
-                      "write NAME: and below it what is the tenant's own")  # fmt: skip
+            self._say(
+                "tenants: must be a mapping",
+                root.place_of(("tenants",)),
+                "write NAME: and below it what is the tenant's own",
+            )
             return []
         defaults = (*self.defaults_of(root), *under)
         return [
@@ -102,13 +107,19 @@ class _Files:
         seen = {config.resolve()}
         for pattern in patterns:
             if not isinstance(pattern.value, str) or not pattern.value.strip():
-                self._say("include: must be a path or a list of paths", pattern.place,
-                          "write include: [clients/*.yaml, clients.csv]")  # fmt: skip
+                self._say(
+                    "include: must be a path or a list of paths",
+                    pattern.place,
+                    "write include: [clients/*.yaml, clients.csv]",
+                )
                 continue
             matches = self._matches(pattern.value)
             if not matches:
-                self._say(f'include: "{pattern.value}" matches no file', pattern.place,
-                          f"paths are looked up from {self._folder}/")  # fmt: skip
+                self._say(
+                    f'include: "{pattern.value}" matches no file',
+                    pattern.place,
+                    f"paths are looked up from {self._folder}/",
+                )
             for path in matches:
                 if path.resolve() not in seen:
                     seen.add(path.resolve())
@@ -117,23 +128,30 @@ class _Files:
     def read(self, path: Path, defaults: tuple[Node, ...]) -> list[Entry]:
         """The tenants of an included file."""
         try:
-            if path.suffix == ".csv":
-                table, problems = tenant_table.read(path)
-                self.problems += problems
-                found = [Entry(name, node.place, node, defaults) for name, node in table]
-                return [e for e in found if self._entry(e.name, e.node, e.place) is not None]
-            if path.suffix not in {".yaml", ".yml"}:
-                do = "name .yaml, .yml or .csv files"
-                raise ConfigError(f"{path} can't be included", ("do", do))
-            root = load(path, base=self._folder)
+            match path.suffix:
+                case ".csv":
+                    return self._table(path, defaults)
+                case ".yaml" | ".yml":
+                    return self._file(path, load(path, base=self._folder), defaults)
         except ConfigError as error:
             self.problems += error.problems
             return []
-        if "tenants" in root.value:
+        do = "name .yaml, .yml or .csv files"
+        self.problems.append(Problem(f"{path} can't be included", (("do", do),)))
+        return []
+
+    def _table(self, path: Path, defaults: tuple[Node, ...]) -> list[Entry]:
+        table, problems = tenant_table.read(path)
+        self.problems += problems
+        found = [Entry(name, node.place, node, defaults) for name, node in table]
+        return [e for e in found if self._entry(e.name, e.node, e.place) is not None]
+
+    def _file(self, path: Path, root: Node, defaults: tuple[Node, ...]) -> list[Entry]:
+        """A file without ``tenants:`` is one tenant, named as the file."""
+        if "tenants" in root.children:
             return self.tenants_of(root, TOP[:2], defaults)
-        place = Place(str(path), root.place.line)
-        node = self._entry(path.stem, root, place)
-        return [Entry(path.stem, place, node, defaults)] if node is not None else []
+        node = self._entry(path.stem, root, root.place)
+        return [Entry(path.stem, root.place, node, defaults)] if node is not None else []
 
     def once(self, found: list[Entry]) -> Iterator[Entry]:
         """The entries, without those whose name is taken."""
@@ -144,8 +162,9 @@ class _Files:
                 yield entry
                 continue
             froms: tuple[tuple[Label, str], ...] = (
-                ("from", str(other.place)), ("from", str(entry.place)),
-            )  # fmt: skip
+                ("from", str(other.place)),
+                ("from", str(entry.place)),
+            )
             title = f'two tenants are called "{entry.name}"'
             self.problems.append(Problem(title, (*froms, ("do", "rename one of them"))))
 
@@ -158,8 +177,11 @@ class _Files:
     def _entry(self, name: str, node: Node, place: Place) -> Node | None:
         """A tenant's mapping; None, and a problem, if it can't be one."""
         if not name or not name.isprintable() or "/" in name or any(c.isspace() for c in name):
-            self._say(f'"{name}" can\'t be a tenant\'s name', place,
-                      "use printable characters without spaces and slashes")  # fmt: skip
+            self._say(
+                f"\"{name}\" can't be a tenant's name",
+                place,
+                "use printable characters without spaces and slashes",
+            )
             return None
         if node.value is None:
             return Node({}, place)

@@ -20,6 +20,7 @@ import yaml
 from okta_scim_setup import yaml_errors
 from okta_scim_setup.errors import ConfigError, Place, Problem
 from okta_scim_setup.node import Node, Scalar, Tagged, merge
+from okta_scim_setup.yaml_errors import said
 
 __all__ = ["Node", "Scalar", "Tagged", "load", "merge", "parse", "read_text"]
 
@@ -30,6 +31,7 @@ MOST = 1_000_000
 """Values in a file once its aliases are unfolded."""
 
 TAGS = ("!ref", "!secret")
+
 
 def load(path: Path, *, shown_as: str | None = None, base: Path | None = None) -> Node:
     """Read a YAML file whose top level is a mapping.
@@ -130,7 +132,7 @@ class _Reader:
 
     def _node(self, event: Any, depth: int) -> Node:
         if depth > DEEPEST:
-            raise _TooMuch(self._said("this is nested too deeply", self._place(event)))
+            raise _TooMuch(said("this is nested too deeply", self._place(event)))
         before = self._count
         self._counted(1, event)
         match event:
@@ -149,9 +151,7 @@ class _Reader:
     def _counted(self, size: int, event: Any) -> None:
         self._count += size
         if self._count > MOST:
-            raise _TooMuch(
-                self._said(f"the file holds more than {MOST:,} values", self._place(event))
-            )
+            raise _TooMuch(said(f"there are more than {MOST:,} values", self._place(event)))
 
     def _alias(self, event: Any) -> Node:
         place = self._place(event)
@@ -203,8 +203,8 @@ class _Reader:
             known, self.problems = self.problems, []
             self._node(event, depth + 1)
             self.problems = known
-            said = yaml_errors.TEMPLATE if in_braces else yaml_errors.KEY
-            self._problem(said[0], place, said[1])
+            what, do = yaml_errors.TEMPLATE if in_braces else yaml_errors.KEY
+            self._problem(what, place, do)
             return None
         if tagged:
             self._problem(yaml_errors.SPACE_IN_TAG[0], place, yaml_errors.SPACE_IN_TAG[1])
@@ -225,18 +225,24 @@ class _Reader:
             self._problem("nobody knows this tag (!)", self._place(event), *yaml_errors.TAG)
 
     def _problem(self, title: str, place: Place, do: str, but: str = "") -> None:
-        self.problems.append(self._said(title, place, do, but))
-
-    def _said(self, title: str, place: Place, do: str = "", but: str = "") -> Problem:
-        return yaml_errors.said(title, place, do, but)
+        self.problems.append(said(title, place, do, but))
 
     def _place(self, event: Any) -> Place:
         return Place(self._shown_as, event.start_mark.line + 1)
 
 
 _WORDS: dict[str, Scalar] = {
-    "": None, "~": None, "null": None, "Null": None, "NULL": None,
-    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+    "": None,
+    "~": None,
+    "null": None,
+    "Null": None,
+    "NULL": None,
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
 }
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(\.[0-9]+)?", re.ASCII)
 

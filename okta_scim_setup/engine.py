@@ -122,8 +122,8 @@ def _read(snapshot: Snapshot, declaration: Declaration) -> Live | None:
 
 def _located(snapshot: Snapshot, declaration: Declaration, error: SetupError) -> SetupError:
     """The error with where the resource, and the tenant's variable in it, were written."""
-    note = ("from", snapshot.declared.where(declaration))
-    return error.within(snapshot.declared.tenant.name, note)
+    where = snapshot.declared.where(declaration)
+    return error.within(snapshot.declared.tenant.name, ("from", where))
 
 
 def make_plan(snapshot: Snapshot) -> Plan:

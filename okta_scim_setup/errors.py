@@ -1,4 +1,4 @@
-"""What can go wrong, each told as: what it is, from where, what was asked, what came back, what to do.
+"""What can go wrong, each told as: what, from where, what was asked, what came back, what to do.
 
 SetupError            1   a configuration, provider or tenant failed
   ConfigError         1   config or playbook: all problems of the files at once

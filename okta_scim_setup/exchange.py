@@ -33,7 +33,8 @@ class Credential:
     """How a request says who asks: a scheme and a secret, put together when it is sent."""
 
     scheme: str
-    secret: Secret
+    secret: Secret | None
+    """None where nothing but a proof is sent: at the token endpoint."""
     proof: Proof | None = None
 
     def headers(self, method: str, url: str, host: str) -> dict[str, str]:
@@ -42,8 +43,8 @@ class Credential:
         Raises:
             ConfigError: the secret isn't for *host*.
         """
-        value = self.secret.reveal(to=host)
-        found = {"Authorization": f"{self.scheme} {value}"}
+        value = self.secret.reveal(to=host) if self.secret else ""
+        found = {"Authorization": f"{self.scheme} {value}"} if value else {}
         if self.proof:
             found["DPoP"] = self.proof(method, url.partition("?")[0], value)
         return found
@@ -64,8 +65,8 @@ class Request:
     form: Callable[[], Mapping[str, str]] | None = None
     """The body as a form, made anew for each attempt: an assertion may be used once."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    expect: frozenset[int] = frozenset()
-    """Statuses that are answers here, not errors, such as 404."""
+    tolerates: Callable[[Answer], bool] | None = None
+    """Says of an error's answer whether it is an answer here: 404 may mean that there is none."""
     needs_body: bool = True
     """Whether a success without JSON in it is of no use."""
     bucket: str = ""
@@ -96,6 +97,10 @@ class Request:
         """Whether it may change something."""
         return self.method != "GET" and not self.signs_in
 
+    def accepts(self, answer: Answer) -> bool:
+        """Whether *answer* is one that was asked for."""
+        return answer.ok or (self.tolerates is not None and self.tolerates(answer))
+
     def __str__(self) -> str:
         parts = urlsplit(self.url)
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
@@ -114,7 +119,7 @@ class Request:
 
     def secrets(self) -> Iterator[Secret]:
         """What must not be in any message about this request."""
-        if self.credential:
+        if self.credential and self.credential.secret:
             yield self.credential.secret
         yield from _secrets_in(self.json)
 

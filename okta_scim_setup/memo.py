@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -27,7 +28,11 @@ class Memo:
             if known is None:
                 mine = known = self._known[path] = Future()
         if mine is not None:
-            self._fill(path, mine, read)
+            return self._read(path, mine, read)
+        error = known.exception()
+        if error is not None:
+            # A copy for everybody: whoever gets an error adds to it where it came up.
+            raise copy(error)
         found: T = known.result()
         return found
 
@@ -66,14 +71,17 @@ class Memo:
             for known in [known for known in self._known if _touched(known, path)]:
                 del self._known[known]
 
-    def _fill(self, path: str, mine: Future[Any], read: Callable[[], T]) -> None:
+    def _read(self, path: str, mine: Future[Any], read: Callable[[], T]) -> T:
         try:
-            mine.set_result(read())
+            found = read()
         except BaseException as error:
             with self._lock:
                 if self._known.get(path) is mine:
                     del self._known[path]
-            mine.set_exception(error)
+            mine.set_exception(copy(error))
+            raise
+        mine.set_result(found)
+        return found
 
 
 def _touched(known: str, written: str) -> bool:

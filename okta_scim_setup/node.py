@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,18 @@ class Node:
             return [child.plain() for child in self.value]
         return self.value
 
+    def at(self, path: tuple[str | int, ...]) -> Node | None:
+        """What stands at *path*, if anything does."""
+        node = self
+        for step in path:
+            if isinstance(node.value, dict) and step in node.value:
+                node = node.value[step]
+            elif isinstance(node.value, tuple) and _within(step, node.value):
+                node = node.value[int(step)]
+            else:
+                return None
+        return node
+
     def place_of(self, path: tuple[str | int, ...]) -> Place:
         """Where *path* stands, followed as far as it goes: the key's line, or the list item's."""
         return self.follow(path)[1]
@@ -57,14 +70,11 @@ class Node:
         """The part of *path* that is there, and where its end stands."""
         node, place = self, self.place
         for count, step in enumerate(path):
-            if isinstance(node.value, dict) and isinstance(step, str) and step in node.value:
-                place = node.keys.get(step, node.value[step].place)
-                node = node.value[step]
-            elif isinstance(node.value, tuple) and _within(step, node.value):
-                node = node.value[int(step)]
-                place = node.place
-            else:
+            child = node.at((step,))
+            if child is None:
                 return path[:count], place
+            place = node.keys.get(str(step), child.place)
+            node = child
         return path, place
 
     def walk(
@@ -87,6 +97,25 @@ class Node:
     def without(self, *keys: str) -> Node:
         """A mapping with everything but *keys*."""
         return replace(self, value={k: v for k, v in self.children.items() if k not in keys})
+
+    def replaced(self, path: tuple[str, ...], child: Node) -> Node:
+        """The same with *child* at *path*, which is there."""
+        key, *rest = path
+        inner = self.children[key].replaced(tuple(rest), child) if rest else child
+        return replace(self, value={**self.children, key: inner})
+
+    def without_paths(
+        self, paths: AbstractSet[tuple[str | int, ...]], at: tuple[str | int, ...] = ()
+    ) -> Node:
+        """The same without what stands at *paths*."""
+        if isinstance(self.value, dict):
+            kept = {k: c for k, c in self.value.items() if (*at, k) not in paths}
+            inner = {k: c.without_paths(paths, (*at, k)) for k, c in kept.items()}
+            return replace(self, value=inner)
+        if isinstance(self.value, tuple):
+            items = [(i, c) for i, c in enumerate(self.value) if (*at, i) not in paths]
+            return replace(self, value=tuple(c.without_paths(paths, (*at, i)) for i, c in items))
+        return self
 
 
 def merge(defaults: Node, tenant: Node) -> Node:

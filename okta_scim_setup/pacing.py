@@ -120,7 +120,7 @@ def refused_for(
         return min(max(seconds, 1.0), LONGEST_COOL_DOWN)
     window = Window.told(headers, now)
     if window is None:
-        return 1.0 + random() * min(2.0 * 2**attempt, 15.0)
+        return 1.0 + random() * min(2.0 ** (attempt + 1), 15.0)
     return min(max(window.reset + ROUNDING - now, 1.0), LONGEST_WINDOW)
 
 

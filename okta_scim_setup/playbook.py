@@ -1,32 +1,35 @@
 """A playbook: loaded, filled in for a tenant, validated, and put in the order of work.
 
-Shipped playbooks are in the package and go by name; a path means a file. An error shows where the
-playbook's line is and, where the tenant's variable is at fault, the tenant's.
+Shipped playbooks are in the package and go by name; a path means a file. An error names the
+playbook's line and, where a variable is at fault, the tenant's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
-from okta_scim_setup import declaring
+from okta_scim_setup import playbook_files
 from okta_scim_setup.config import Tenant
-from okta_scim_setup.document import parse, read_text
-from okta_scim_setup.errors import ConfigError, Place, Problem
+from okta_scim_setup.document import parse
+from okta_scim_setup.draft import Draft
+from okta_scim_setup.drafts import RESERVED, Drafts
+from okta_scim_setup.errors import ConfigError, Label, Place, Problem
 from okta_scim_setup.near import near
-from okta_scim_setup.node import Node
-from okta_scim_setup.ordering import in_order
+from okta_scim_setup.node import Node, Tagged
+from okta_scim_setup.ordering import Before, before, in_order
+from okta_scim_setup.playbook_files import shipped
 from okta_scim_setup.resource import Address, Resource
+from okta_scim_setup.template import fill
 from okta_scim_setup.validation import unknown_key
+
+__all__ = ["Declaration", "Declared", "Playbook", "declare", "load_playbook", "shipped"]
 
 TOP = ("variables", "resources")
 """The keys of a playbook."""
-
-RESERVED = frozenset({"tenant", "item", "index"})
-"""What templates see anyway."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class Declaration:
     """Whether it shall not be there."""
     places: Node = field(compare=False, repr=False)
     """Its attributes as they were filled in, with their lines."""
-    variables: tuple[str, ...] = ()
-    """The variables that its templates read."""
+    origins: tuple[str, ...] = ()
+    """Where the tenant's variables were set that went into it: ``config.yaml:16 variables.app``."""
 
 
 @dataclass(frozen=True)
@@ -66,21 +69,9 @@ class Declared:
 
     def where(self, declaration: Declaration) -> str:
         """Where *declaration* was written, and the tenant's variables that went into it."""
-        set_there = [
-            f"{self.tenant.variables.place_of((name,))} variables.{name}"
-            for name in declaration.variables
-            if name in self.tenant.variables.children
-        ]
         written = f"{declaration.place} {declaration.resource.address}"
-        return ", ".join([*set_there, f"used in {written}" if set_there else written])
-
-
-def shipped() -> tuple[str, ...]:
-    """The names of the playbooks that are in the package."""
-    folder = files("okta_scim_setup") / "playbooks"
-    return tuple(
-        sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml"))
-    )
+        origins = declaration.origins
+        return ", ".join([*origins, f"used in {written}" if origins else written])
 
 
 def load_playbook(name: str, base: Path) -> Playbook:
@@ -93,15 +84,8 @@ def load_playbook(name: str, base: Path) -> Playbook:
     Raises:
         ConfigError: there is none, or it isn't one; all problems of the file at once.
     """
-    if "/" in name or name.endswith((".yaml", ".yml")):
-        path = base / Path(name).expanduser()
-        return _parsed(name, read_text(path, str(path)), str(path))
-    if name not in shipped():
-        known = ", ".join(shipped())
-        do = f"use {known}, or give the path of a file"
-        raise ConfigError(f'no playbook is called "{name}"', *near(name, shipped()), ("do", do))
-    text = (files("okta_scim_setup") / "playbooks" / f"{name}.yaml").read_text(encoding="utf-8")
-    return _parsed(name, text, name)
+    text, shown_as = playbook_files.read(name, base)
+    return _parsed(name, text, shown_as)
 
 
 def declare(playbook: Playbook, tenant: Tenant) -> Declared:
@@ -110,5 +94,133 @@ def declare(playbook: Playbook, tenant: Tenant) -> Declared:
     Raises:
         ConfigError: something doesn't fit; all problems at once.
     """
-    found, problems = declaring.declarations(playbook.resources, _context(playbook, tenant))
-    return Declared(tenant, ())
+    values, problems = _values(playbook, tenant)
+    drafts = Drafts({**values, "tenant": tenant.name}, tenant.variables)
+    for node in playbook.resources:
+        drafts.read(node)
+    needs, wrong = before(drafts.found, drafts.unsure)
+    problems += [*drafts.problems, *wrong]
+    order: list[Address] = []
+    try:
+        order = in_order(needs, {draft.address: draft.place for draft in drafts.found})
+    except ConfigError as error:
+        problems += error.problems
+    if problems:
+        raise ConfigError.of(replace(p, tenant=tenant.name) for p in dict.fromkeys(problems))
+    return Declared(tenant, tuple(_declarations(drafts.found, needs, order)))
+
+
+def _declarations(
+    drafts: list[Draft], needs: Before, order: list[Address]
+) -> Iterator[Declaration]:
+    by_address = {draft.address: draft for draft in drafts}
+    for draft in map(by_address.__getitem__, order):
+        if draft.resource is None:
+            raise AssertionError("unreachable: what doesn't fit is a problem")
+        yield Declaration(
+            draft.resource,
+            draft.place,
+            needs[draft.address],
+            draft.absent,
+            draft.node,
+            draft.origins,
+        )
+
+
+def _values(playbook: Playbook, tenant: Tenant) -> tuple[dict[str, Any], list[Problem]]:
+    """Each variable's value: the tenant's, or else the playbook's default."""
+    problems: list[Problem] = []
+    known = playbook.variables.children
+    for name in tenant.variables.children:
+        if name not in known:
+            title = f'{playbook.name} has no variable "{name}"'
+            place = tenant.variables.place_of((name,))
+            problems.append(_unknown_variable(title, name, place, known))
+    values: dict[str, Any] = {}
+    for name, default in known.items():
+        written = tenant.variables.children.get(name)
+        if written is not None and written.value is not None:
+            values[name] = written.plain()
+            problems += _other_sort(name, written, default, tenant)
+            continue
+        if default.value is None:
+            problems.append(_missing(name, playbook, tenant))
+        try:
+            values[name] = fill(default, {"tenant": tenant.name}).plain()
+        except ConfigError as error:
+            problems += error.problems
+    return values, problems
+
+
+def _unknown_variable(title: str, name: str, place: Place, known: Any) -> Problem:
+    notes: list[tuple[Label, str]] = [("from", f"{place} variables.{name}"), *near(name, known)]
+    said = f"it has {', '.join(known)}" if known else "it has none"
+    return Problem(title, (*notes, ("do", said)))
+
+
+def _missing(name: str, playbook: Playbook, tenant: Tenant) -> Problem:
+    declared = playbook.variables.place_of((name,))
+    return Problem(
+        f"variables.{name} must be set",
+        (
+            ("from", f"{tenant.place} {tenant.name}, declared at {declared}"),
+            ("do", f"write {name}: ... under the tenant's variables:"),
+        ),
+    )
+
+
+def _other_sort(name: str, written: Node, default: Node, tenant: Tenant) -> Iterator[Problem]:
+    """A value that isn't a list, a mapping or a truth where the default is one."""
+    for sort, said in (((tuple, dict), "a list or a mapping"), ((bool,), "true or false")):
+        if isinstance(default.value, sort) and not isinstance(written.value, sort):
+            place = tenant.variables.place_of((name,))
+            notes: tuple[tuple[Label, str], ...] = (("from", str(place)),)
+            but: tuple[Label, str] = ("but", f"the playbook's default is at {default.place}")
+            yield Problem(f"variables.{name}: must be {said}", (*notes, but))
+
+
+@lru_cache(maxsize=100)
+def _parsed(name: str, text: str, shown_as: str) -> Playbook:
+    """The playbook in *text*; the same text is read once."""
+    root = parse(text, shown_as, Path())
+    problems = [
+        unknown_key(f'unknown key "{key}"', key, root.place_of((key,)), TOP)
+        for key in root.children
+        if key not in TOP
+    ]
+    variables = root.children.get("variables", Node(None, root.place))
+    resources = root.children.get("resources", Node(None, root.place))
+    problems += _not_variables(variables)
+    problems += _not_resources(resources)
+    if problems:
+        raise ConfigError.of(problems)
+    named = variables if variables.value is not None else Node({}, variables.place)
+    return Playbook(name, named, resources.value)
+
+
+def _not_variables(node: Node) -> Iterator[Problem]:
+    if node.value is not None and not isinstance(node.value, dict):
+        yield _at(node.place, "variables: must be a mapping", "write NAME: DEFAULT lines")
+    for name in node.children:
+        place = node.place_of((name,))
+        if not name.isidentifier():
+            yield _at(place, f'variables: "{name}" can\'t be a name', "use letters, digits and _")
+        elif name in RESERVED:
+            yield _at(place, f'variables: "{name}" has a meaning already', "take another name")
+    for path, leaf in node.walk():
+        if isinstance(leaf.value, Tagged):
+            title = f"variables.{path[0]}: {leaf.value.tag} has no place here"
+            yield _at(leaf.place, title, "use it in an attribute")
+
+
+def _not_resources(node: Node) -> Iterator[Problem]:
+    if not isinstance(node.value, tuple):
+        yield _at(node.place, "resources: must be a list", "begin each with - kind:")
+        return
+    for item in node.value:
+        if not isinstance(item.value, dict):
+            yield _at(item.place, "a resource must be a mapping", "begin it with - kind:")
+
+
+def _at(place: Place, title: str, do: str) -> Problem:
+    return Problem(title, (("from", str(place)), ("do", do)))

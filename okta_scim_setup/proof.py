@@ -47,13 +47,12 @@ def roundtrip(snapshot: Snapshot, login: str) -> Iterator[Check]:
         )
     wanted, live = gate
     try:
-        yield _seen(snapshot, f"{login} arrives in the account", lambda: login in _members(snapshot))
+        yield _seen(snapshot, f"{login} arrives in the account", lambda: _is_in(snapshot, login))
     finally:
         wanted.resource.dismiss(snapshot.api(wanted.address), live, login)
-    gone = _seen(
-        snapshot, f"{login} is deactivated there", lambda: login not in _members(snapshot)
+    yield _seen(
+        snapshot, f"{login} is deactivated there", lambda: not _is_in(snapshot, login)
     )
-    yield gone
     if login in before:
         yield Check(
             f"{login} was active in the account before",
@@ -68,6 +67,10 @@ def _admit(snapshot: Snapshot, login: str) -> tuple[Desired, Live] | None:
         if live and wanted.resource.admit(snapshot.api(wanted.address), live, login):
             return wanted, live
     return None
+
+
+def _is_in(snapshot: Snapshot, login: str) -> bool:
+    return login in _members(snapshot)
 
 
 def _members(snapshot: Snapshot) -> frozenset[str]:

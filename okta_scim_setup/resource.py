@@ -1,4 +1,4 @@
-"""What is wanted and what is there: addresses, references, and the class that every kind extends."""
+"""What is wanted and what is there: addresses, references, and the class that kinds extend."""
 
 from __future__ import annotations
 

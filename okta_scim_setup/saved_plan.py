@@ -1,4 +1,4 @@
-"""Plans in a file: what was approved, to be compared with a fresh plan. Nothing of it is executed."""
+"""Plans in a file: what was approved, to be compared with a fresh plan; never executed."""
 
 from __future__ import annotations
 

@@ -14,11 +14,13 @@ from okta_scim_setup.near import near
 from okta_scim_setup.node import Node
 from okta_scim_setup.tenant_keys import columns, secret_paths
 
+_TRUTHS = {"true": True, "false": False}
+
 
 def read(path: Path) -> tuple[list[tuple[str, Node]], list[Problem]]:
     """Each line's tenant with what it says, and what is wrong. An empty cell isn't set.
 
-    A cell is text; ``tags`` are separated by spaces.
+    A cell is text; ``tags`` are separated by spaces, and a variable may be ``true`` or ``false``.
 
     Raises:
         ConfigError: the file can't be read.
@@ -40,8 +42,13 @@ def read(path: Path) -> tuple[list[tuple[str, Node]], list[Problem]]:
     tenants: list[tuple[str, Node]] = []
     for where, cells in rows:
         if len(cells) != len(header):
-            problems.append(_said(f"{len(cells)} cells for {len(header)} columns", where,
-                                  "quote a cell that holds a comma"))  # fmt: skip
+            problems.append(
+                _said(
+                    f"{len(cells)} cells for {len(header)} columns",
+                    where,
+                    "quote a cell that holds a comma",
+                )
+            )
             continue
         row = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
         name = row.pop("tenant")
@@ -75,8 +82,12 @@ def _header_problems(header: list[str], place: Place) -> Iterator[Problem]:
             yield _said(f'the column "{name}" would hold secrets', place, do)
         elif name not in columns() and not _is_variable(name):
             known = (*columns(), "variables.NAME")
-            yield _said(f'no column is called "{name}"', place, "use a tenant's keys, such as "
-                        "okta.org_url or variables.app", near(name, known))  # fmt: skip
+            yield _said(
+                f'no column is called "{name}"',
+                place,
+                "use a tenant's keys, such as okta.org_url or variables.app",
+                near(name, known),
+            )
 
 
 def _is_variable(name: str) -> bool:
@@ -94,9 +105,16 @@ def _node(row: dict[str, str], place: Place) -> Node:
         inside = tree
         for parent in parents:
             inside = inside.setdefault(parent, {})
-        words = tuple(Node(word, place) for word in cell.split())
-        inside[last] = Node(words if column == "tags" else cell, place)
+        inside[last] = _cell(column, cell, place)
     return _nested(tree, place)
+
+
+def _cell(column: str, cell: str, place: Place) -> Node:
+    if column == "tags":
+        return Node(tuple(Node(word, place) for word in cell.split()), place)
+    if column.startswith("variables.") and cell in _TRUTHS:
+        return Node(_TRUTHS[cell], place)
+    return Node(cell, place)
 
 
 def _nested(tree: dict[str, Any], place: Place) -> Node:
@@ -107,7 +125,5 @@ def _nested(tree: dict[str, Any], place: Place) -> Node:
     return Node(children, place, dict.fromkeys(children, place))
 
 
-def _said(
-    title: str, place: Place, do: str, notes: tuple[tuple[Label, str], ...] = ()
-) -> Problem:
+def _said(title: str, place: Place, do: str, notes: tuple[tuple[Label, str], ...] = ()) -> Problem:
     return Problem(title, (("from", str(place)), *notes, ("do", do)))

@@ -14,6 +14,9 @@ from okta_scim_setup.resource import Ref
 
 M = TypeVar("M", bound=BaseModel)
 
+Wrong = tuple[str, Problem]
+"""The attribute that is wrong, empty if it is the whole, and the problem."""
+
 _EXPECTED: Mapping[str, str] = {
     "string_type": "text", "int_type": "a whole number", "int_parsing": "a whole number",
     "int_from_float": "a whole number", "float_type": "a number", "float_parsing": "a number",
@@ -30,8 +33,8 @@ _YAML_1_1 = frozenset({"yes", "no", "on", "off", "y", "n"})
 
 def validated(
     model: type[M], node: Node, *, title: str, fields: Iterable[str], extra: Mapping[str, Any]
-) -> tuple[M | None, list[Problem]]:
-    """*node*, a mapping, as an instance of *model*; or None, and every problem.
+) -> tuple[M | None, list[Wrong]]:
+    """*node*, a mapping, as an instance of *model*; or None, and everything that is wrong.
 
     Args:
         model: a pydantic model that forbids extra attributes.
@@ -42,7 +45,7 @@ def validated(
     """
     fields = tuple(fields)
     problems = list(_unknown(node, fields, title))
-    known = node.only(*fields)
+    known = node if not problems else node.only(*fields)
     try:
         made = model.model_validate({**known.plain(), **extra})
     except ValidationError as error:
@@ -63,14 +66,14 @@ def unknown_key(title: str, key: str, place: Place, known: Iterable[str]) -> Pro
     return Problem(title, (*notes, ("do", f"known are {', '.join(names)}")))
 
 
-def _unknown(node: Node, fields: tuple[str, ...], title: str) -> Iterator[Problem]:
+def _unknown(node: Node, fields: tuple[str, ...], title: str) -> Iterator[Wrong]:
     for key in node.children:
         if key not in fields:
-            said = f"{title}{key}: there is no such attribute"
-            yield unknown_key(said, key, node.place_of((key,)), fields)
+            said = f'{title.rstrip(".: ")}: no attribute "{key}"'
+            yield key, unknown_key(said, key, node.place_of((key,)), fields)
 
 
-def _wrong(error: ValidationError, node: Node, title: str) -> Iterator[Problem]:
+def _wrong(error: ValidationError, node: Node, title: str) -> Iterator[Wrong]:
     """One problem for each place: a union complains once for each of its members."""
     found: dict[tuple[str | int, ...], list[Any]] = {}
     for detail in error.errors(include_url=False, include_input=False):
@@ -78,7 +81,8 @@ def _wrong(error: ValidationError, node: Node, title: str) -> Iterator[Problem]:
     for path, details in found.items():
         where: tuple[tuple[Label, str], ...] = (("from", str(node.place_of(path))),)
         name = title + ".".join(map(str, path)) if path else title.rstrip(".: ")
-        yield Problem(_said(name, details), where + _hint(node, path))
+        attribute = str(path[0]) if path else ""
+        yield attribute, Problem(_said(name, details), where + _hint(node, path))
 
 
 def _path(detail: Any, node: Node) -> tuple[str | int, ...]:
@@ -110,10 +114,7 @@ def _expected(detail: Any) -> list[str]:
 
 
 def _hint(node: Node, path: tuple[str | int, ...]) -> tuple[tuple[Label, str], ...]:
-    path, _ = node.follow(path)
-    for step in path:
-        if isinstance(node.value, dict | tuple):
-            node = node.value[step]  # type: ignore[index]
-    if isinstance(node.value, str) and node.value.lower() in _YAML_1_1:
+    found = node.at(path)
+    if found and isinstance(found.value, str) and found.value.lower() in _YAML_1_1:
         return (("but", "yes, no, on and off are text in YAML 1.2: write true or false"),)
     return ()

@@ -29,7 +29,7 @@ SYMBOLS = {
 }
 
 
-def plain(text: str, colour: str) -> str:
+def plain(text: str, _colour: str) -> str:
     """No colour."""
     return text
 

@@ -45,7 +45,7 @@ class Console:
             wanted = _wanted_settings(app, given)
             _check_people(org, app, given.get("provision"))
         connects = any(name in given for name in _INTEGRATION)
-        if connects or given.get("test"):
+        if connects or given.get("test") or given.get("api_integration"):
             self._test(wanted, saves=connects)
         with self.world.lock:
             app.provisioning = wanted
@@ -118,6 +118,8 @@ def _wanted_settings(app: App, given: dict[str, Any]) -> Provisioning:
         for name in connects:
             setattr(settings, name, given[name])
         settings.status = "ENABLED"
+    if given.get("api_integration") and settings.status != "ENABLED":
+        raise ConsoleError("Base URL and API Token are required")
     toggles = [name for name in _TO_APP if name in given]
     if toggles and not _shows_to_app(app, settings):
         raise ConsoleError("To App is not there: no connection has been saved")

@@ -15,6 +15,7 @@ from okta_scim_setup.simulator.okta.errors import internal_error
 from okta_scim_setup.simulator.okta.records import Org
 from okta_scim_setup.simulator.provisioning import Engine
 from okta_scim_setup.simulator.scim.api import ScimApi, is_scim
+from okta_scim_setup.simulator.settings_memory import SettingsMemory
 from okta_scim_setup.simulator.state import World
 
 
@@ -66,12 +67,22 @@ class Dispatch:
         due = self._control.faults.due(request)
         response = faults.answer_before(due, request.path, self._world.clock.now())
         if response is None:
-            self._wait(request)
-            response = faults.spoil_after(due, self._guarded(request, port))
+            if sender == "client":
+                self._wait(request)
+            response = self._done(request, port, due)
         entry["status"] = int(response.status) if response.wire == "whole" else 0
         return response
 
+    def _done(self, request: Request, port: int, due: str) -> Response:
+        """The answer of work that is done, but for what a fault undoes or spoils."""
+        memory = SettingsMemory(self._world) if due == faults.NOT_APPLIED else None
+        response = self._guarded(request, port)
+        if memory is not None:
+            memory.put_back()
+        return faults.spoil_after(due, response)
+
     def _wait(self, request: Request) -> None:
+        """Take the time that the service takes; Okta's own pushes don't keep a client waiting."""
         seconds = self._latency.read if request.method == "GET" else self._latency.write
         if seconds:
             time.sleep(seconds)

@@ -19,7 +19,14 @@ from okta_scim_setup.simulator.scim.api import is_scim
 from okta_scim_setup.simulator.scim.call import ScimError
 
 BEFORE = ("drop_before", "html200", "hang", "redirect")
-AFTER = ("drop_after", "truncate")
+NOT_APPLIED = "not_applied"
+AFTER = ("drop_after", "truncate", "truncate_unsized", "drip", NOT_APPLIED)
+_WIRE = {
+    "drop_after": "drop",
+    "truncate": "truncate",
+    "truncate_unsized": "unsized",
+    "drip": "drip",
+}
 
 _LOGIN_PAGE = "<!doctype html><html><head><title>Sign in</title></head><body></body></html>"
 _BROKEN_PAGE = "<!doctype html><html><head><title>Uh oh!</title></head><body></body></html>"
@@ -29,7 +36,10 @@ _BROKEN_PAGE = "<!doctype html><html><head><title>Uh oh!</title></head><body></b
 class Fault:
     """A fault: for which requests (`path` is a regular expression), the how-many-th, and what.
 
-    `do` is one of status:NNN, drop_before, drop_after, truncate, html200, hang, redirect.
+    `do` is status:NNN, drop_before, html200, hang or redirect, and the service does nothing; or
+    drop_after (no answer), truncate (half of it), truncate_unsized (half of it, and no
+    Content-Length says so) or drip (slowly), and the service did its work; or not_applied: the
+    service acknowledges a change of settings or tokens that it then doesn't make.
     """
 
     path: str
@@ -94,8 +104,7 @@ def answer_before(do: str, path: str, now: float) -> Response | None:
 
 def spoil_after(do: str, response: Response) -> Response:
     """Lose or cut the answer of work that was done."""
-    if do in AFTER:
-        response.wire = "drop" if do == "drop_after" else "truncate"
+    response.wire = _WIRE.get(do, response.wire)
     return response
 
 

@@ -17,6 +17,8 @@ Dispatch = Callable[[Request, int], Response]
 _BACKLOG = 512
 _LONGEST_LINE = 65_536
 _HANG_SECONDS = 600.0
+_DRIPS = 20
+_DRIP_SECONDS = 0.1
 
 
 class Server:
@@ -116,10 +118,20 @@ class Server:
             return False
         body = response.encoded()
         payload = head(response, len(body), self._now()) + body
-        if response.wire == "truncate":
+        if response.wire in ("truncate", "unsized"):
             payload = payload[: -max(1, len(body) // 2)]
-        connection.sendall(payload)
+        if response.wire == "drip":
+            self._drip(connection, payload)
+        else:
+            connection.sendall(payload)
         return response.wire == "whole" and _keeps_alive(request)
+
+    def _drip(self, connection: socket.socket, payload: bytes) -> None:
+        """Send a little at a time: no read times out, yet the whole takes seconds."""
+        step = len(payload) // _DRIPS + 1
+        for start in range(0, len(payload), step):
+            connection.sendall(payload[start : start + step])
+            self._stopping.wait(_DRIP_SECONDS)
 
 
 def _keeps_alive(request: Request) -> bool:
@@ -174,7 +186,7 @@ def head(response: Response, length: int, now: float) -> bytes:
     lines = [f"HTTP/1.1 {int(response.status)} {reason}", f"Date: {formatdate(now, usegmt=True)}"]
     if length:
         lines.append(f"Content-Type: {response.content_type}")
-    if response.status != HTTPStatus.NO_CONTENT:
+    if response.status != HTTPStatus.NO_CONTENT and response.wire != "unsized":
         lines.append(f"Content-Length: {length}")
     lines.extend(f"{name}: {value}" for name, value in response.headers.items())
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")

@@ -109,6 +109,18 @@ def test_sign_on_and_general_fields(lab: Lab) -> None:
     assert app["credentials"]["userNameTemplate"]["template"] == "${source.login}"
 
 
+def test_api_integration_needs_base_url_and_token(lab: Lab) -> None:
+    with pytest.raises(ConsoleError, match="required"):
+        lab.simulator.console(lab.app(), {"Enable API integration": True})
+    scim = lab.connect()
+    lab.simulator.console(lab.app(), {"Enable API integration": False})
+    assert lab.app_state()["connection"]["base_url"] is None
+    token = scim.authorization.removeprefix("Bearer ")
+    wanted = {"Enable API integration": True, "Base URL": scim.base, "API Token": token}
+    lab.simulator.console(lab.app(), wanted)
+    assert lab.app_state()["connection"]["status"] == "ENABLED"
+
+
 def test_a_catalogue_app_is_connected_in_the_console_too(lab: Lab) -> None:
     scim = lab.scim()
     token = scim.authorization.removeprefix("Bearer ")

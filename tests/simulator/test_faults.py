@@ -1,5 +1,7 @@
 """Scripted faults, each for the n-th request of a kind, once."""
 
+import time
+
 import pytest
 import requests
 
@@ -32,6 +34,38 @@ def test_truncated_html_and_redirected_answers(lab: Lab) -> None:
     assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html")
     lab.simulator.add_fault("/apps/", "redirect")
     assert okta("GET", path).status_code == 302
+
+
+def test_half_an_answer_without_a_length_looks_like_a_whole_one(lab: Lab) -> None:
+    lab.simulator.add_fault("/apps/", "truncate_unsized")
+    answer = lab.okta()("GET", f"/apps/{lab.app()}")
+    assert answer.status_code == 200
+    with pytest.raises(requests.JSONDecodeError):
+        answer.json()
+
+
+def test_a_dripping_answer_outlasts_a_read_timeout_that_it_never_hits(lab: Lab) -> None:
+    okta = lab.okta()
+    lab.simulator.add_fault("/users/me", "drip")
+    begin = time.monotonic()
+    headers = {"Authorization": okta.authorization}
+    assert okta.session.get(f"{okta.base}/users/me", headers=headers, timeout=0.5).ok
+    assert time.monotonic() - begin > 1
+
+
+def test_a_change_can_be_acknowledged_and_not_made(lab: Lab) -> None:
+    scim = lab.connect()
+    before = lab.app_state()
+    okta, path = lab.okta(), f"/apps/{lab.app()}/connections/default"
+    new = lab.dbt().data("POST", "/scim-config/tokens/", {"name": "new"})["data"]
+    lab.simulator.add_fault("/connections/default", "not_applied", method="POST")
+    profile = {"authScheme": "TOKEN", "token": new["token_string"]}
+    wanted = {"baseUrl": scim.base, "profile": profile}
+    assert okta("POST", path, wanted, activate="true").json()["status"] == "ENABLED"
+    assert lab.app_state() == before
+    lab.simulator.add_fault("/tokens/", "not_applied", method="DELETE")
+    assert lab.dbt()("DELETE", f"/scim-config/tokens/{new['id']}/").status_code == 204
+    assert len(lab.account_state()["tokens"]) == 2
 
 
 def test_a_hanging_request_ends_when_the_client_gives_up(lab: Lab) -> None:

@@ -1,7 +1,7 @@
 """A token's name is our memory: the one label that a fresh runner and a colleague can both read.
 
-``okta-scim-setup/<account id>/<resource name>/r<N>/<8 hex: settings at hand-over>/<run id>``, at most
-64 characters.
+``okta-scim-setup/<account id>/<resource name>/r<N>/<8 hex: settings at hand-over>/<run id>``, at
+most 64 characters.
 """
 
 from __future__ import annotations

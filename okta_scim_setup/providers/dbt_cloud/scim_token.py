@@ -228,7 +228,7 @@ def _moved(token: Mapping[str, Any] | None, before: str | None) -> str | None:
 
 
 def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return datetime.fromisoformat(text)
 
 
 def _clock(text: str) -> str:

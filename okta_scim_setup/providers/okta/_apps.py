@@ -1,4 +1,4 @@
-"""What is known of an Okta app without trying: its channel, its page in the console, its features."""
+"""What is known of an Okta app without trying: its channel, its console page, its features."""
 
 from __future__ import annotations
 

@@ -11,6 +11,9 @@ from okta_scim_setup.simulator.state import World
 if TYPE_CHECKING:
     from okta_scim_setup.simulator.okta.call import Call
 
+STORED = ("credentials", "settings", "visibility", "accessibility")
+"""The parts of an app object that Okta stores as they are given."""
+
 _USER_NAME = {"template": "${source.login}", "type": "BUILT_IN"}
 _NOTIFICATIONS = {"vpn": {"network": {"connection": "DISABLED"}, "message": None, "helpUrl": None}}
 
@@ -30,14 +33,11 @@ def new_app(world: World, org: Org, body: dict[str, Any], *, status: str = "ACTI
         status=status,
         created=now,
         updated=now,
-        body={key: body[key] for key in _STORED if key in body},
+        body={key: body[key] for key in STORED if key in body},
         mapping_id=world.ids.okta("prm"),
     )
     org.apps[app.id] = app
     return app
-
-
-_STORED = ("credentials", "settings", "visibility", "accessibility")
 
 
 def _custom_name(org: Org, label: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from okta_scim_setup.simulator.message import Response
 from okta_scim_setup.simulator.okta import events
-from okta_scim_setup.simulator.okta.app_body import app_body, new_app
+from okta_scim_setup.simulator.okta.app_body import STORED, app_body, new_app
 from okta_scim_setup.simulator.okta.call import Call
 from okta_scim_setup.simulator.okta.errors import OktaError, invalid
 from okta_scim_setup.simulator.okta.records import CUSTOM_SAML, App, Provisioning
@@ -13,7 +13,6 @@ from okta_scim_setup.simulator.routes import Route
 
 _FILTER = re.compile(r'\s*(\w+)\s+eq\s+"([^"]*)"\s*')
 _MOST = 200
-_STORED = ("credentials", "settings", "visibility", "accessibility")
 
 
 def list_apps(call: Call) -> Response:
@@ -67,7 +66,7 @@ def replace_app(call: Call, app_id: str) -> Response:
     if not body.get("label"):
         raise invalid("label", "label: The field cannot be left blank")
     app.label = str(body["label"])
-    app.body |= {key: body[key] for key in _STORED if key in body}
+    app.body |= {key: body[key] for key in STORED if key in body}
     if app.kind == CUSTOM_SAML and call.world.switches.put_wipes_scim:
         app.provisioning = Provisioning()
     _log(call, app, "application.lifecycle.update")

@@ -46,7 +46,7 @@ def update_connection(call: Call, app_id: str) -> Response:
         settings = app.provisioning
         settings.base_url, settings.token = base_url, token
         settings.status = "ENABLED" if activate else "DISABLED"
-        _log(call, app, "application.provision.integration.update")
+        _log(call, app, "application.lifecycle.update")
         return Response(body=_body(call, app))
 
 
@@ -74,7 +74,7 @@ def activate_connection(call: Call, app_id: str) -> Response:
     _verify(call, app, base_url, token)
     with call.world.lock:
         app.provisioning.status = "ENABLED"
-        _log(call, app, "application.provision.integration.activate")
+        _log(call, app, "application.lifecycle.update")
     return Response(HTTPStatus.NO_CONTENT)
 
 
@@ -83,7 +83,7 @@ def deactivate_connection(call: Call, app_id: str) -> Response:
     app = call.app(app_id)
     if has_connections_api(app, call.world.switches):
         app.provisioning.status = "DISABLED"
-        _log(call, app, "application.provision.integration.deactivate")
+        _log(call, app, "application.lifecycle.update")
     return Response(HTTPStatus.NO_CONTENT)
 
 
@@ -91,7 +91,7 @@ def _verify(call: Call, app: App, base_url: str, token: str) -> None:
     problem = call.engine.test(base_url, token)
     if problem:
         with call.world.lock:
-            _log(call, app, "application.provision.integration.call_api", failure=problem)
+            _log(call, app, "application.integration.authentication_failure", failure=problem)
         cause = f"Verification of the provisioning connection failed: {problem}"
         raise OktaError(
             HTTPStatus.BAD_REQUEST, "E0000001", "Api validation failed: connection", (cause,)

@@ -1,0 +1,258 @@
+"""An Okta org, as our kinds need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from okta_scim_setup import hosts
+from okta_scim_setup.errors import ConfigError, SetupError
+from okta_scim_setup.providers.okta import DOMAINS, Settings, _sign_in
+from okta_scim_setup.providers.okta._calls import Calls, path, query
+from okta_scim_setup.providers.okta._errors import NOT_FOUND, NOT_VALID
+from okta_scim_setup.providers.okta._group_search import GroupSearch
+from okta_scim_setup.results import Check
+from okta_scim_setup.secret import Secret
+from okta_scim_setup.transport import Answer, Transport
+
+TOLERABLE_SKEW = 60.0
+"""Seconds; a service app's assertions are dated by our clock."""
+
+
+def connect(settings: Settings, *, transport: Transport, read_only: bool) -> Api:
+    """The org of *settings*; nothing is sent yet.
+
+    Raises:
+        ConfigError: the host isn't allowed, or a secret can't be had.
+    """
+    hosts.check(settings.org_url, DOMAINS, transport.allowed_hosts)
+    scopes = _sign_in.READ_SCOPES if read_only else _sign_in.WRITE_SCOPES
+    sign_in = _sign_in.sign_in(settings, transport, scopes)
+    return Api(settings, transport, Calls(settings.org_url, settings.host, transport, sign_in))
+
+
+@dataclass
+class Api:
+    """One org for a run: what is read is read once, until it is written or `forget` is called."""
+
+    settings: Settings
+    transport: Transport
+    calls: Calls
+    _app_groups_wanted: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._groups = GroupSearch(self.calls)
+
+    @property
+    def org(self) -> str:
+        """What messages call the org."""
+        return self.calls.org
+
+    @property
+    def headline(self) -> str:
+        """What a report's first line says of it."""
+        return self.org
+
+    def now(self) -> datetime:
+        """The time by Okta's clock."""
+        return self.transport.now(self.org)
+
+    def admin_link(self, page: str) -> str:
+        """The address of a page of the admin console, empty where the console isn't known."""
+        return self.settings.admin_link(page)
+
+    def forget(self) -> None:
+        """Read everything anew from now on."""
+        self.calls.memo.forget()
+        self._groups.forget()
+
+    # -- the app
+
+    def app(self, app_id: str) -> dict[str, Any] | None:
+        """The app; None if there is none, or none that the token may see."""
+        found: dict[str, Any] | None = self.calls.get(path("apps", app_id), _missing)
+        return found
+
+    def apps_labelled(self, label: str) -> list[dict[str, Any]]:
+        """Apps whose label, or name, begins with *label* (specified)."""
+        before = self.calls.memo.moment
+        found = self.calls.list(query(path("apps"), q=label, limit=200))
+        for app in found:
+            self.calls.memo.put(path("apps", app["id"]), app, read_at=before)
+        return found
+
+    # -- the provisioning connection and its features
+
+    def connection(self, app_id: str) -> dict[str, Any]:
+        """The provisioning connection; UNKNOWN where Okta has no API for it (recorded)."""
+        found: dict[str, Any] = self.calls.get(path("apps", app_id, "connections", "default"))
+        return found
+
+    def set_connection(self, app_id: str, base_url: str, token: Secret) -> None:
+        """Set base URL and token and activate, in one request: a POST alone disables (recorded).
+
+        Raises:
+            ConfigError: the token isn't for the host of *base_url*, where Okta would send it.
+        """
+        _check_destination(base_url, token)
+        body = {"baseUrl": base_url, "profile": {"authScheme": "TOKEN", "token": token}}
+        asked = query(path("apps", app_id, "connections", "default"), activate="true")
+        self.calls.write("POST", asked, body, changes=path("apps", app_id))
+
+    def activate_connection(self, app_id: str) -> None:
+        """Activate the connection with the token that Okta holds."""
+        asked = path("apps", app_id, "connections", "default", "lifecycle", "activate")
+        self.calls.write("POST", asked, changes=path("apps", app_id))
+
+    def user_provisioning(self, app_id: str) -> dict[str, Any] | None:
+        """The feature USER_PROVISIONING; None while provisioning is off (recorded: a 400)."""
+        asked = path("apps", app_id, "features", "USER_PROVISIONING")
+        found: dict[str, Any] | None = self.calls.get(asked, _provisioning_off)
+        return found
+
+    def set_user_provisioning(self, app_id: str, capabilities: Mapping[str, Any]) -> None:
+        """Set some capabilities and leave the others; the body is bare (recorded)."""
+        asked = path("apps", app_id, "features", "USER_PROVISIONING")
+        self.calls.write("PUT", asked, dict(capabilities), changes=path("apps", app_id))
+
+    # -- groups
+
+    def expect_groups(self, names: Iterable[str]) -> None:
+        """Say which groups will be asked for, so that they are looked up together."""
+        self._groups.expect(names)
+
+    def groups_named(self, name: str) -> list[dict[str, Any]]:
+        """Every group of exactly this name."""
+        return self._groups.named(name)
+
+    def group_members(self, group_id: str) -> list[dict[str, Any]]:
+        """The group's people."""
+        return self.calls.list(query(path("groups", group_id, "users"), limit=200))
+
+    def expect_app_groups(self, app_id: str) -> None:
+        """Say that an app's groups will be read anyway; the app may not be known yet."""
+        self._app_groups_wanted.add(app_id)
+
+    def knows_app_groups(self, app_id: str) -> bool:
+        """Whether asking for the app's groups costs nothing more."""
+        # An app that wasn't known then was named by its reference: it may be this one.
+        unknown = any("/" in wanted for wanted in self._app_groups_wanted)
+        return unknown or app_id in self._app_groups_wanted
+
+    def app_groups(self, app_id: str) -> list[dict[str, Any]]:
+        """The groups that are assigned to the app, each with the group itself embedded."""
+        return self.calls.list(query(path("apps", app_id, "groups"), expand="group", limit=200))
+
+    def assign_group(self, app_id: str, group_id: str, body: Mapping[str, Any]) -> None:
+        """Assign a group, or change its assignment."""
+        asked = path("apps", app_id, "groups", group_id)
+        self.calls.write("PUT", asked, dict(body), changes=path("apps", app_id))
+
+    def unassign_group(self, app_id: str, group_id: str) -> None:
+        """Take the app away from a group; not found is success."""
+        asked = path("apps", app_id, "groups", group_id)
+        self.calls.write("DELETE", asked, changes=path("apps", app_id), absent=_missing)
+
+    # -- group push
+
+    def push_mappings(self, app_id: str) -> list[dict[str, Any]]:
+        """The app's group pushes."""
+        return self.calls.list(query(path("apps", app_id, "group-push", "mappings"), limit=1000))
+
+    def create_push_mapping(self, app_id: str, source_group_id: str, target_group_name: str) -> Any:
+        """Push a group; Okta answers 200 where 201 is specified (recorded)."""
+        body = {
+            "sourceGroupId": source_group_id,
+            "targetGroupName": target_group_name,
+            "status": "ACTIVE",
+        }
+        asked = path("apps", app_id, "group-push", "mappings")
+        return self.calls.write("POST", asked, body, changes=path("apps", app_id))
+
+    def set_push_status(self, app_id: str, mapping_id: str, status: str) -> None:
+        """ACTIVE or INACTIVE; a PATCH, so it is sent once."""
+        asked = path("apps", app_id, "group-push", "mappings", mapping_id)
+        self.calls.write("PATCH", asked, {"status": status}, changes=path("apps", app_id))
+
+    def delete_push_mapping(self, app_id: str, mapping_id: str) -> None:
+        """Delete a push that isn't active; the group stays in the account, always."""
+        asked = path("apps", app_id, "group-push", "mappings", mapping_id)
+        self.calls.write(
+            "DELETE",
+            query(asked, deleteTargetGroup="false"),
+            changes=path("apps", app_id),
+            absent=_missing,
+        )
+
+    # -- people
+
+    def app_users(self, app_id: str) -> list[dict[str, Any]]:
+        """Everybody who is assigned, by themselves or by a group."""
+        return self.calls.list(query(path("apps", app_id, "users"), limit=500))
+
+    def assign_user(self, app_id: str, user_id: str, user_name: str) -> Any:
+        """Assign one person, who signs in to the app as *user_name*."""
+        body = {"id": user_id, "scope": "USER", "credentials": {"userName": user_name}}
+        return self.calls.write(
+            "POST", path("apps", app_id, "users"), body, changes=path("apps", app_id)
+        )
+
+    def unassign_user(self, app_id: str, user_id: str) -> None:
+        """Take the app away from one person; not found is success."""
+        asked = path("apps", app_id, "users", user_id)
+        self.calls.write("DELETE", asked, changes=path("apps", app_id), absent=_missing)
+
+    def user(self, login: str) -> dict[str, Any] | None:
+        """A person by login or id; None if there is none."""
+        found: dict[str, Any] | None = self.calls.get(path("users", login), _missing)
+        return found
+
+    def me(self) -> dict[str, Any]:
+        """The administrator who made the API token."""
+        found: dict[str, Any] = self.calls.get(path("users", "me"))
+        return found
+
+    # -- doctor
+
+    def examine(self) -> Iterator[Check]:
+        """Whether Okta accepts who we are, and whether our clocks agree."""
+        title = f"{self.org} accepts {self.calls.sign_in.who}"
+        try:
+            if self.settings.token:
+                login = (self.me().get("profile") or {}).get("login", "somebody")
+                yield Check(title, "passed", f"made by {login}")
+            else:
+                self.calls.sign_in.credential()
+                yield Check(title, "passed", f"for {' '.join(self.calls.sign_in.scopes)}")
+        except SetupError as error:
+            yield Check(title, "failed", str(error))
+            return
+        skew = (self.now() - datetime.now(UTC)).total_seconds()
+        yield Check(
+            f"our clock agrees with {self.org}",
+            "passed" if abs(skew) < TOLERABLE_SKEW else "warned",
+            f"{abs(skew):.0f} s apart",
+        )
+
+
+def _missing(answer: Answer) -> bool:
+    return answer.code == NOT_FOUND
+
+
+def _provisioning_off(answer: Answer) -> bool:
+    return answer.code == NOT_VALID
+
+
+def _check_destination(base_url: str, token: Secret) -> None:
+    """Refuse to tell Okta to send the token where it doesn't belong."""
+    try:
+        host = hosts.host_of(base_url)
+    except ValueError as error:
+        raise ConfigError(f"the SCIM base URL {error}", ("do", "correct it")) from None
+    if host not in token.hosts:
+        raise ConfigError(
+            f"the secret {token.origin} isn't for {host}",
+            ("do", "let base_url be the account's own. Nothing was sent."),
+        )

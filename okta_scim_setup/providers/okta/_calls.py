@@ -1,0 +1,109 @@
+"""An org's API as plain calls: signed in, read once, paged, with Okta's errors explained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from okta_scim_setup.errors import ConfigError, Unexpected
+from okta_scim_setup.memo import Memo
+from okta_scim_setup.pacing import okta_bucket
+from okta_scim_setup.providers.okta import _paging
+from okta_scim_setup.providers.okta._errors import BAD_TOKEN, explained
+from okta_scim_setup.providers.okta._sign_in import SignIn
+from okta_scim_setup.transport import Answer, Request, Transport
+
+API = "/api/v1"
+
+
+def path(*segments: str) -> str:
+    """``/api/v1/`` and *segments*, each escaped.
+
+    Raises:
+        ConfigError: a segment would lead elsewhere.
+    """
+    for segment in segments:
+        if not segment.strip(". "):
+            raise ConfigError(f'"{segment}" can\'t be an id in Okta', ("do", "correct the id"))
+    return "/".join((API, *(quote(segment, safe="") for segment in segments)))
+
+
+def query(base: str, **parameters: str | int) -> str:
+    """*base* with *parameters* behind it."""
+    return f"{base}?{urlencode(parameters, quote_via=quote)}"
+
+
+@dataclass
+class Calls:
+    """What the org is asked, by paths that begin with ``/api/v1``."""
+
+    org_url: str
+    org: str
+    transport: Transport
+    sign_in: SignIn
+    memo: Memo = field(default_factory=Memo)
+
+    def get(self, asked: str, absent: Callable[[Answer], bool] | None = None) -> Any:
+        """What is there, read once a run; None where *absent* says so of an error's answer."""
+
+        def read() -> Any:
+            answer = self._send(self._request("GET", asked, absent))
+            return answer.body if answer.ok else None
+
+        return self.memo.get(asked, read)
+
+    def list(self, asked: str) -> list[dict[str, Any]]:
+        """All of a list, read once a run."""
+        return self.memo.get(asked, lambda: self.list_afresh(asked))
+
+    def list_afresh(self, asked: str) -> list[dict[str, Any]]:
+        """All of a list, as it is now."""
+        return _paging.items(f"{self.org_url}{asked}", self._page)
+
+    def write(
+        self,
+        method: str,
+        asked: str,
+        json: Any = None,
+        *,
+        changes: str,
+        absent: Callable[[Answer], bool] | None = None,
+    ) -> Any:
+        """Write, and forget what was read below *changes*, whatever came of it."""
+        request = replace(self._request(method, asked, absent), json=json, needs_body=False)
+        try:
+            return self._send(request).body
+        finally:
+            self.memo.forget(changes)
+
+    def _page(self, url: str) -> Answer:
+        return self._send(self._request("GET", url.removeprefix(self.org_url)))
+
+    def _request(
+        self, method: str, asked: str, absent: Callable[[Answer], bool] | None = None
+    ) -> Request:
+        return Request(
+            method,
+            f"{self.org_url}{asked}",
+            "Okta",
+            bucket=okta_bucket(asked.partition("?")[0]),
+            tolerates=absent,
+        )
+
+    def _send(self, request: Request) -> Answer:
+        """Send, once more with a new access token where the old one isn't accepted any more.
+
+        What is answered 401 wasn't done, so even a write may be sent again.
+        """
+        credential = self.sign_in.credential()
+        try:
+            try:
+                return self.transport.send(replace(request, credential=credential))
+            except Unexpected as error:
+                if error.code != BAD_TOKEN or not self.sign_in.renew(credential):
+                    raise
+            return self.transport.send(replace(request, credential=self.sign_in.credential()))
+        except Unexpected as error:
+            raise explained(error, self.org, self.sign_in.who) from None

@@ -1,0 +1,296 @@
+"""One transport for all traffic of a run: deadlines, pacing, retries, and a mode that only reads.
+
+What is sent twice, and what a failure means: GET, PUT and DELETE are repeated after a fault of the
+network or of the service. POST and PATCH are sent once; without a usable answer their outcome is
+unknown. 429 is a definite refusal, so everybody waits and asks again.
+"""
+
+from __future__ import annotations
+
+import logging
+import random as chance
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, TypeVar
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
+
+from okta_scim_setup import __version__, deadline, failures, hosts
+from okta_scim_setup.errors import ConfigError
+from okta_scim_setup.exchange import TRANSIENT, Answer, Credential, Request
+from okta_scim_setup.failures import Fault, WriteForbidden
+from okta_scim_setup.pacing import Key, Pacer, refused_for
+from okta_scim_setup.waiting import OnWait, ServerClocks, Waits
+
+__all__ = ["Answer", "Credential", "Request", "Transport", "WriteForbidden"]
+
+ATTEMPTS = 4
+"""How often a repeatable request is sent at most."""
+
+PATIENCE = 600.0
+"""Seconds that one request waits for a service that says 429, all in all."""
+
+LARGEST_BODY = 20 * 1024 * 1024
+"""Bytes; a page of 500 app users takes less than one megabyte."""
+
+TOKEN_PATH = "/oauth2/v1/token"  # noqa: S105 -- a path
+"""The one path that a reader may POST to."""
+
+TOO_MANY_REQUESTS = 429
+
+T = TypeVar("T")
+
+
+@dataclass
+class Transport:
+    """The way out; one for a run, for many threads.
+
+    Everything but *read_only* has a default that fits: *allowed_hosts* are those that the operator
+    named besides the services' own, *total* seconds is what one attempt may take from connecting
+    to the last byte, *share* is the part of Okta's rate limits that is ours.
+    """
+
+    read_only: bool
+    allowed_hosts: frozenset[str] = frozenset()
+    connect: float = 5.0
+    read: float = 30.0
+    total: float = 60.0
+    share: float = 1.0
+    on_wait: OnWait | None = None
+    sleep: Callable[[float], object] | None = None
+    clock: Callable[[], float] = time.monotonic
+    random: Callable[[], float] = chance.random
+    requests: int = 0
+    """Sent so far, retries included; signing in isn't counted."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._pacer = Pacer(self.share)
+        self._session = _session()
+        self._clocks = ServerClocks(self.clock)
+        self._waits = Waits(self.clock, self.sleep, self.on_wait)
+
+    @property
+    def waited(self) -> float:
+        """Seconds during which at least one request waited for a rate limit."""
+        return self._waits.total
+
+    def send(self, request: Request) -> Answer:
+        """Send *request*, again where that does no harm, and give its answer.
+
+        Raises:
+            Unreachable: there was no answer.
+            OutcomeUnknown: there was no usable answer to a write.
+            Unexpected: the answer is an error, or not what an API says.
+            WriteForbidden: a write in a run that only reads; nothing was sent.
+            ConfigError: a secret isn't for this host; nothing was sent.
+        """
+        self._permit(request)
+        attempt, refusals, patience = 0, 0, PATIENCE
+        while True:
+            answer = self._attempt(request)
+            if isinstance(answer, Answer) and answer.status == TOO_MANY_REQUESTS:
+                wait = self._refused(request, answer, refusals)
+                if wait > patience:
+                    raise failures.error(request, answer)
+                refusals, patience = refusals + 1, patience - wait
+                continue
+            if isinstance(answer, Answer) and request.accepts(answer):
+                return answer
+            attempt += 1
+            if attempt == ATTEMPTS or not _worth_repeating(request, answer):
+                raise failures.error(request, answer)
+            # Full jitter: many that failed together don't come back together.
+            self.pause(self.random() * min(8.0, 0.5 * 2**attempt))
+
+    def now(self, host: str) -> datetime:
+        """The time by the clock of *host*, or by ours as long as it hasn't answered."""
+        return self._clocks.now(host)
+
+    def pause(self, seconds: float) -> None:
+        """Do nothing for so long.
+
+        Raises:
+            KeyboardInterrupt: the run was stopped meanwhile.
+        """
+        self._waits.pause(seconds)
+
+    def wait_until(self, ask: Callable[[], T | None], patience: float) -> T | None:
+        """Ask until there is an answer, for *patience* seconds at most; None if none came.
+
+        Raises:
+            KeyboardInterrupt: the run was stopped meanwhile.
+        """
+        until, step = self.clock() + patience, 0.25
+        while not (found := ask()) and self.clock() < until:
+            self.pause(min(step, max(until - self.clock(), 0.01)))
+            step = min(step * 1.5, 3.0)
+        return found
+
+    def stop(self) -> None:
+        """End every wait: the run was interrupted."""
+        self._waits.stop()
+
+    def close(self) -> None:
+        """Close what connections are open."""
+        self._session.close()
+
+    def _permit(self, request: Request) -> None:
+        if request.signs_in and (request.path, request.method) != (TOKEN_PATH, "POST"):
+            raise WriteForbidden(f"{request} doesn't sign in")
+        if self.read_only and request.writes:
+            raise WriteForbidden(f"{request} in a run that only reads; nothing was sent")
+        try:
+            hosts.secure_origin(request.url)
+        except ValueError as error:
+            raise ConfigError(f"an address {error}; nothing was sent") from None
+
+    def _attempt(self, request: Request) -> Answer | Fault:
+        """Send once, when the rate limit allows, and learn from the answer's headers."""
+        key = _key(request)
+        while (wait := self._pacer.enter(key, self._epoch(request.host))) > 0:
+            self._waits.wait(key, wait)
+        answer: Answer | Fault | None = None
+        try:
+            answer = self._exchange(request)
+        finally:
+            headers = answer.headers if isinstance(answer, Answer) else None
+            self._pacer.leave(key, headers, self._epoch(request.host))
+        _log(request, answer)
+        return answer
+
+    def _refused(self, request: Request, answer: Answer, refusals: int) -> float:
+        """Let nobody ask before the service wants it; how many seconds that is."""
+        now = self._epoch(request.host)
+        seconds = refused_for(answer.headers, now, refusals, self.random)
+        self._pacer.close(_key(request), now + seconds)
+        return seconds
+
+    def _epoch(self, host: str) -> float:
+        return self.now(host).timestamp()
+
+    def _exchange(self, request: Request) -> Answer | Fault:
+        """One request on the wire."""
+        began = time.monotonic()
+        prepared = self._prepared(request)
+        with self._lock:
+            self.requests += not request.signs_in
+        try:
+            with deadline.within(self.total) as watch:
+                response = self._session.request(**prepared)
+            with response:
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                self._clocks.seen(request.host, headers)
+                raw = _body(response, began + self.total)
+        except TimeoutError:
+            return failures.too_slow(self.total)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            if watch.over:
+                return failures.too_slow(self.total)
+            return failures.fault(error)
+        return failures.read(request, response.status_code, headers, raw, time.monotonic() - began)
+
+    def _prepared(self, request: Request) -> dict[str, Any]:
+        """The arguments for requests; secrets are revealed here and nowhere else."""
+        credential = request.credential
+        own = credential.headers(request.method, request.url, request.host) if credential else {}
+        body, about_body = request.content()
+        agent = {"User-Agent": f"okta-scim-setup/{__version__}", "Accept": "application/json"}
+        return {
+            "method": request.method,
+            "url": request.url,
+            "data": request.form() if request.form else body,
+            "headers": {**agent, **about_body, **request.headers},
+            "auth": _Headers(own),
+            "timeout": (self.connect, self.read),
+            "allow_redirects": False,
+            "stream": True,
+            # A proxy for this machine would be another machine, and would see the token.
+            "proxies": _NO_PROXY if hosts.is_loopback(request.host) else None,
+        }
+
+
+_NO_PROXY = {"http": None, "https": None, "all": None}
+
+
+class _Headers(AuthBase):
+    """Sets the credential's headers; being there keeps requests from asking netrc for others."""
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        self._headers = headers
+
+    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+        prepared.headers.update(self._headers)
+        return prepared
+
+
+class _Adapter(HTTPAdapter):
+    """Connections whose wait for headers can be ended."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = deadline.POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = deadline.POOLS
+        return manager
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    # One session for many threads: it keeps no cookies, and urllib3's pools are made for it.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = _Adapter(pool_connections=64, pool_maxsize=32)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _key(request: Request) -> Key:
+    secret = request.credential.secret if request.credential else None
+    return (request.host, request.bucket, secret.origin if secret else "")
+
+
+def _worth_repeating(request: Request, answer: Answer | Fault) -> bool:
+    if isinstance(answer, Fault):
+        return answer.passing and (request.repeatable or not answer.sent)
+    return answer.status in TRANSIENT and request.repeatable
+
+
+def _body(response: requests.Response, until: float) -> bytes:
+    """The body, as it comes; no longer than *until* and no larger than the largest.
+
+    Raises:
+        TimeoutError: the time was up.
+        OSError: it is too large.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := response.raw.read1(1 << 16, decode_content=True):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            raise OSError(failures.TOO_LARGE)
+        if time.monotonic() > until:
+            raise TimeoutError
+    return b"".join(chunks)
+
+
+def _log(request: Request, answer: Answer | Fault | None) -> None:
+    if isinstance(answer, Answer):
+        milliseconds = round(answer.seconds * 1000)
+        said = f"{answer.status} {milliseconds} ms {answer.request_id}".rstrip()
+    else:
+        said = answer.why if answer else ""
+    _LOGGER.info("%s  %s  %s", request.host, request.masked(str(request)), request.masked(said))
+
+
+_LOGGER = logging.getLogger(__name__)

@@ -1,0 +1,97 @@
+"""Time: the servers' clocks, and waits that are counted, told of, and ended when a run is stopped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from okta_scim_setup.exchange import http_date
+from okta_scim_setup.pacing import Key
+
+OnWait = Callable[[str, str, float], None]
+"""Told of a wait before it begins: host, bucket, seconds."""
+
+WORTH_TELLING = 1.0
+"""Seconds; shorter waits aren't told of."""
+
+
+@dataclass
+class ServerClocks:
+    """What time it is where: ages and resets are the servers' matter, and our clock may be off."""
+
+    clock: Callable[[], float]
+    _dates: dict[str, tuple[datetime, float]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def seen(self, host: str, headers: Mapping[str, str]) -> None:
+        """Learn from the Date of an answer."""
+        date = http_date(headers.get("date", ""))
+        if date:
+            with self._lock:
+                self._dates[host] = (date, self.clock())
+
+    def now(self, host: str) -> datetime:
+        """The time by the clock of *host*, or by ours as long as it hasn't answered."""
+        with self._lock:
+            known = self._dates.get(host)
+        if known is None:
+            return datetime.now(UTC)
+        date, seen = known
+        return date + timedelta(seconds=self.clock() - seen)
+
+
+@dataclass
+class Waits:
+    """Every wait of a run."""
+
+    clock: Callable[[], float]
+    sleep: Callable[[float], object] | None = None
+    on_wait: OnWait | None = None
+    total: float = 0.0
+    """Seconds during which at least one request waited for a rate limit."""
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _waiting: int = 0
+    _since: float = 0.0
+
+    def pause(self, seconds: float) -> None:
+        """Do nothing for so long.
+
+        Raises:
+            KeyboardInterrupt: the run was stopped meanwhile.
+        """
+        (self.sleep or self._stopped.wait)(seconds)
+        if self._stopped.is_set():
+            raise KeyboardInterrupt
+
+    def stop(self) -> None:
+        """End every wait."""
+        self._stopped.set()
+
+    def wait(self, key: Key, seconds: float) -> None:
+        """Wait for a rate limit, and count it.
+
+        Raises:
+            KeyboardInterrupt: the run was stopped meanwhile.
+        """
+        if self.on_wait and seconds >= WORTH_TELLING:
+            self.on_wait(key[0], key[1], seconds)
+        with self._counted():
+            self.pause(seconds)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Several threads that wait at once count once: it is the run that waits."""
+        with self._lock:
+            self._since = self._since if self._waiting else self.clock()
+            self._waiting += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting -= 1
+                if not self._waiting:
+                    self.total += self.clock() - self._since
