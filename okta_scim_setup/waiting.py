@@ -1,4 +1,4 @@
-"""Time: the servers' clocks, and waits that are counted, told of, and ended when a run is stopped."""
+"""Time: the servers' clocks, and waits that are counted, told of, and ended with a run."""
 
 from __future__ import annotations
 

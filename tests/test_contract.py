@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import Tool
+from tool import Tool
 
 from okta_scim_setup import registry
 from okta_scim_setup.report.kinds import document

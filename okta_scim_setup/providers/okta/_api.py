@@ -78,7 +78,7 @@ class Api:
     def apps_labelled(self, label: str) -> list[dict[str, Any]]:
         """Apps whose label, or name, begins with *label* (specified)."""
         before = self.calls.memo.moment
-        found = self.calls.list(query(path("apps"), q=label, limit=200))
+        found = self.calls.rows(query(path("apps"), q=label, limit=200))
         for app in found:
             self.calls.memo.put(path("apps", app["id"]), app, read_at=before)
         return found
@@ -129,7 +129,7 @@ class Api:
 
     def group_members(self, group_id: str) -> list[dict[str, Any]]:
         """The group's people."""
-        return self.calls.list(query(path("groups", group_id, "users"), limit=200))
+        return self.calls.rows(query(path("groups", group_id, "users"), limit=200))
 
     def expect_app_groups(self, app_id: str) -> None:
         """Say that an app's groups will be read anyway; the app may not be known yet."""
@@ -143,7 +143,7 @@ class Api:
 
     def app_groups(self, app_id: str) -> list[dict[str, Any]]:
         """The groups that are assigned to the app, each with the group itself embedded."""
-        return self.calls.list(query(path("apps", app_id, "groups"), expand="group", limit=200))
+        return self.calls.rows(query(path("apps", app_id, "groups"), expand="group", limit=200))
 
     def assign_group(self, app_id: str, group_id: str, body: Mapping[str, Any]) -> None:
         """Assign a group, or change its assignment."""
@@ -159,7 +159,7 @@ class Api:
 
     def push_mappings(self, app_id: str) -> list[dict[str, Any]]:
         """The app's group pushes."""
-        return self.calls.list(query(path("apps", app_id, "group-push", "mappings"), limit=1000))
+        return self.calls.rows(query(path("apps", app_id, "group-push", "mappings"), limit=1000))
 
     def create_push_mapping(self, app_id: str, source_group_id: str, target_group_name: str) -> Any:
         """Push a group; Okta answers 200 where 201 is specified (recorded)."""
@@ -190,7 +190,7 @@ class Api:
 
     def app_users(self, app_id: str) -> list[dict[str, Any]]:
         """Everybody who is assigned, by themselves or by a group."""
-        return self.calls.list(query(path("apps", app_id, "users"), limit=500))
+        return self.calls.rows(query(path("apps", app_id, "users"), limit=500))
 
     def assign_user(self, app_id: str, user_id: str, user_name: str) -> Any:
         """Assign one person, who signs in to the app as *user_name*."""

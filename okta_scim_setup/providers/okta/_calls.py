@@ -54,11 +54,11 @@ class Calls:
 
         return self.memo.get(asked, read)
 
-    def list(self, asked: str) -> list[dict[str, Any]]:
+    def rows(self, asked: str) -> list[dict[str, Any]]:
         """All of a list, read once a run."""
-        return self.memo.get(asked, lambda: self.list_afresh(asked))
+        return self.memo.get(asked, lambda: self.rows_afresh(asked))
 
-    def list_afresh(self, asked: str) -> list[dict[str, Any]]:
+    def rows_afresh(self, asked: str) -> list[dict[str, Any]]:
         """All of a list, as it is now."""
         return _paging.items(f"{self.org_url}{asked}", self._page)
 

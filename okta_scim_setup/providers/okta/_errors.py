@@ -27,8 +27,7 @@ def explained(error: Unexpected, org: str, who: str) -> Unexpected:
 _TOLD = {
     BAD_TOKEN: (
         "{org} doesn't accept {who}",
-        "check that it is this org's, and make a new one if it was revoked, has expired (30 days "
-        "without use) or may not be used from here",
+        "check that it is this org's; make a new one if it was revoked or unused for 30 days",
     ),
     "E0000006": (
         "{org} doesn't let {who} do this",

@@ -42,7 +42,7 @@ class GroupSearch:
             self._found.clear()
 
     def _look_up(self, names: list[str]) -> None:
-        groups = self.calls.list_afresh(_url(names))
+        groups = self.calls.rows_afresh(_url(names))
         self._found.update({name: [g for g in groups if _name(g) == name] for name in names})
 
 

@@ -7,6 +7,7 @@ as Python.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -23,15 +24,16 @@ def assertion(org_url: str, client_id: str, key: Secret, kid: str | None) -> str
     from okta.jwt import JWT  # noqa: PLC0415 -- 0.5 s
 
     ready = _ready(key.reveal(to=org_url.partition("://")[2]))
-    try:
-        if ready is None:
-            raise ValueError
-        signed: str = JWT.create_token(org_url, client_id, ready, kid)
-    except Exception:  # noqa: BLE001 -- four libraries, each with errors of its own that quote keys
+    signed = ""
+    if ready is not None:
+        # Four libraries, each with errors of its own; some quote the key.
+        with contextlib.suppress(Exception):
+            signed = JWT.create_token(org_url, client_id, ready, kid)
+    if not signed:
         raise ConfigError(
             f"the private key {key.origin} can't be used",
             ("do", "give an RSA key: PEM without a passphrase, or a JWK with its private part"),
-        ) from None
+        )
     return signed
 
 

@@ -1,0 +1,179 @@
+"""A dbt account, as our kinds need it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from okta_scim_setup import hosts
+from okta_scim_setup.errors import OutcomeUnknown, SetupError
+from okta_scim_setup.providers.dbt_cloud import DOMAINS, Settings
+from okta_scim_setup.providers.dbt_cloud._calls import Calls
+from okta_scim_setup.results import Check
+from okta_scim_setup.secret import SINK, Secret
+from okta_scim_setup.transport import Credential, Transport
+
+T = TypeVar("T")
+
+SETTLING = timedelta(seconds=2)
+"""So much later by dbt's clock, a use of the token shows as another ``last_used``."""
+
+TOLERABLE_SKEW = 60.0
+"""Seconds between our clock and dbt's that are worth no warning."""
+
+
+def connect(
+    settings: Settings,
+    *,
+    transport: Transport,
+    read_only: bool,  # noqa: ARG001 -- one token for both; the transport sees to it
+    hand_over_hosts: frozenset[str] = frozenset(),
+) -> Api:
+    """The account of *settings*; nothing is sent yet.
+
+    Raises:
+        ConfigError: a host isn't allowed, or the token can't be had.
+    """
+    host = hosts.check(settings.access_url, DOMAINS, transport.allowed_hosts)
+    scim_host = hosts.check(settings.base_url, DOMAINS, transport.allowed_hosts)
+    credential = Credential("Token", settings.token.resolve(frozenset({host})))
+    calls = Calls(settings.access_url, host, settings.account_id, credential, transport)
+    return Api(settings, transport, calls, frozenset({host, scim_host, SINK}) | hand_over_hosts)
+
+
+@dataclass
+class Api:
+    """One account for a run: what is read is read once, until it is written or forgotten."""
+
+    settings: Settings
+    transport: Transport
+    calls: Calls
+    token_hosts: frozenset[str]
+    """Where a SCIM token that is made here may go."""
+
+    @property
+    def account_id(self) -> int:
+        """The account's number."""
+        return self.settings.account_id
+
+    @property
+    def account(self) -> str:
+        """What messages call the account."""
+        return f"{self.settings.host}, account {self.account_id}"
+
+    @property
+    def headline(self) -> str:
+        """What a report's first line says of it."""
+        return self.account
+
+    @property
+    def base_url(self) -> str:
+        """The SCIM base URL."""
+        return self.settings.base_url
+
+    def now(self) -> datetime:
+        """The time by dbt's clock."""
+        return self.transport.now(self.settings.host)
+
+    def forget(self) -> None:
+        """Read everything anew from now on."""
+        self.calls.memo.forget()
+
+    def wait_until(self, ask: Callable[[], T | None], patience: float) -> T | None:
+        """Ask until there is an answer, for *patience* seconds at most; None if none came."""
+        return self.transport.wait_until(ask, patience)
+
+    def settle(self, last_used: str | None) -> None:
+        """Wait until another use of the token will show as a later one."""
+        if last_used is None:
+            return
+        used = datetime.fromisoformat(last_used)
+        used = used if used.tzinfo else used.replace(tzinfo=UTC)
+        left = min(used + SETTLING - self.now(), SETTLING).total_seconds()
+        if left > 0:
+            self.transport.pause(left)
+
+    # -- SCIM
+
+    def scim_config(self) -> dict[str, Any]:
+        """The account's three SCIM switches."""
+        found: dict[str, Any] = self.calls.get(self._path("scim-config"))
+        return found
+
+    def set_scim_config(self, config: Mapping[str, bool]) -> None:
+        """Set the switches; dbt takes all three at once (specified)."""
+        self.calls.write("POST", self._path("scim-config"), dict(config))
+
+    def scim_tokens(self, *, fresh: bool = False) -> list[dict[str, Any]]:
+        """The account's SCIM tokens, without values; *fresh*: as they are now."""
+        asked = self._path("scim-config/tokens")
+        return self.calls.rows_afresh(asked) if fresh else self.calls.rows(asked)
+
+    def scim_token(self, token_id: int) -> dict[str, Any] | None:
+        """A token as it is now: its ``last_used`` moves; None if there is none."""
+        found: dict[str, Any] | None = self.calls.read(self._path(f"scim-config/tokens/{token_id}"))
+        return found
+
+    def create_scim_token(self, name: str) -> tuple[dict[str, Any], Secret]:
+        """Make a token; its value is shown this once.
+
+        Raises:
+            OutcomeUnknown: it may have been made, and its value is lost.
+        """
+        made = self.calls.write("POST", self._path("scim-config/tokens"), {"name": name})
+        value = made.pop("token_string", None) if isinstance(made, dict) else None
+        if not isinstance(value, str) or not isinstance(made.get("id"), int):
+            raise OutcomeUnknown(
+                "dbt Cloud made a SCIM token and didn't show it",
+                ("asked", f"POST {self._path('scim-config/tokens')}"),
+                ("do", "run again"),
+            )
+        origin = f"SCIM token {made['id']} of account {self.account_id}"
+        return made, Secret(value, origin=origin, hosts=self.token_hosts)
+
+    def delete_scim_token(self, token_id: int) -> None:
+        """Revoke a token; not found is success."""
+        self.calls.write("DELETE", self._path(f"scim-config/tokens/{token_id}"))
+
+    # -- people and seats
+
+    def users(self) -> list[dict[str, Any]]:
+        """Everybody in the account."""
+        return self.calls.rows(self._path("users"))
+
+    def seats(self) -> dict[str, Mapping[str, Any]]:
+        """For each licence type the seats in use and bought: in_use, total, limited."""
+        rows = self.calls.rows(f"/api/v2/accounts/{self.account_id}/licenses/")
+        return {
+            licence: detail
+            for row in rows
+            for licence, detail in row.items()
+            if isinstance(detail, Mapping)
+        }
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """The accounts that the token sees."""
+        return self.calls.rows("/api/v3/accounts/")
+
+    # -- doctor
+
+    def examine(self) -> Iterator[Check]:
+        """Whether dbt accepts the token, and whether our clocks agree."""
+        title = f"{self.settings.host} accepts the token {self.settings.token}"
+        try:
+            self.scim_config()
+        except SetupError as error:
+            yield Check(title, "failed", str(error))
+            return
+        yield Check(title, "passed", f"for account {self.account_id}")
+        skew = (self.now() - datetime.now(UTC)).total_seconds()
+        yield Check(
+            f"our clock agrees with {self.settings.host}",
+            "passed" if abs(skew) < TOLERABLE_SKEW else "warned",
+            f"{abs(skew):.0f} s apart",
+        )
+
+    def _path(self, below: str) -> str:
+        return f"/api/v3/accounts/{self.account_id}/{below}/"
