@@ -47,22 +47,22 @@ class Run:
 
 
 def apply(run: Run) -> Iterator[Outcome]:
-    """Execute the plan in order, then what a visit made possible; yield each outcome as it comes."""
+    """Execute the plan in order, then what a visit made possible; yield each outcome at once."""
     _check_sink(run)
-    queue = [c for c in run.plan.pending if c.action not in _REMOVALS]
-    queue += [c for c in run.plan.pending if c.action in _REMOVALS]
-    while queue:
+    todo = [c for c in run.plan.pending if c.action not in _REMOVALS]
+    todo += [c for c in run.plan.pending if c.action in _REMOVALS]
+    while todo:
         visit: list[Change] = []
         later: list[Change] = []
-        for change in queue:
+        for change in todo:
             yield from _take(run, change, visit, later)
         if not visit:
             yield from (_skipped(run, change) for change in later)
             return
         yield from _conduct(run, visit)
-        queue = [c for c in later if not _blockers(run, c)]
-        yield from (_skipped(run, change) for change in later if change not in queue)
-    return
+        for change in later:
+            run.held_back.pop(change.address, None)
+        todo = later
 
 
 _REMOVALS = frozenset({Action.DELETE, Action.RETIRE})
@@ -78,23 +78,17 @@ def _check_sink(run: Run) -> None:
 def _take(run: Run, change: Change, visit: list[Change], later: list[Change]) -> Iterator[Outcome]:
     """Execute *change*, or put it where it belongs: to the visit, or after it."""
     blockers = _blockers(run, change)
-    waits_for_visit = blockers & {c.address for c in visit}
-    if blockers and blockers <= {c.address for c in visit} and change.action is Action.BY_HAND:
-        visit.append(change)
-        run.held_back[change.address] = "a step for a person"
-    elif blockers:
+    in_one_visit = change.action is Action.BY_HAND and blockers <= {c.address for c in visit}
+    if blockers and not in_one_visit:
         later.append(change)
-        run.held_back.setdefault(
-            change.address,
-            "a step for a person" if waits_for_visit else f"{sorted(blockers)[0]}",
-        )
+        run.held_back[change.address] = run.held_back[min(blockers)]
     elif change.action is Action.BY_HAND:
         visit.append(change)
         if any(click.blocks for click in change.clicks):
-            run.held_back[change.address] = "a step for a person"
+            run.held_back[change.address] = FOR_A_PERSON
     else:
         outcome = _execute(run, change)
-        if outcome.status in ("failed", "waiting", "skipped"):
+        if outcome.status != "done":
             run.held_back[change.address] = outcome.detail
         elif change.by_hand:
             visit.append(change)
@@ -165,6 +159,8 @@ def _create(run: Run, change: Change) -> Outcome:
     return Outcome(address, change.action, "done", resource.done(live))
 
 
+FOR_A_PERSON = "the step for a person"
+
 NO_SINK = "not made: say where its value may go, --token-to terminal or --token-to file:PATH"
 
 
@@ -173,7 +169,7 @@ def _for_a_person(run: Run, address: Address) -> bool:
 
 
 def _conduct(run: Run, changes: list[Change]) -> Iterator[Outcome]:
-    """One visit for all that only a person can do; what was seen done no longer holds others back."""
+    """One visit for all that only a person can do; what was seen done holds nobody back."""
     visit = Visit(
         run.plan.tenant,
         tuple(
@@ -226,8 +222,8 @@ def _where(run: Run, change: Change) -> str:
 
 def _skipped(run: Run, change: Change) -> Outcome:
     blockers = sorted(_blockers(run, change))
-    why = f"waits for {', '.join(map(str, blockers))}"
-    waiting = any(run.held_back[b] in ("a step for a person", NO_SINK) for b in blockers)
+    waiting = any(run.held_back[b] in (FOR_A_PERSON, NO_SINK) for b in blockers)
+    why = f"waits for {FOR_A_PERSON}" if waiting else f"because of {blockers[0]}"
     return Outcome(change.address, change.action, "waiting" if waiting else "skipped", why)
 
 

@@ -47,8 +47,8 @@ def entries(path: Path) -> tuple[list[Entry], list[Problem]]:
     reading = _Files(path.parent)
     found = reading.tenants_of(root, TOP, ())
     defaults = reading.defaults_of(root)
-    for included in reading.included(root, path):
-        found += reading.read(included, defaults)
+    for included, place in reading.included(root, path):
+        found += reading.read(included, place, defaults)
     if not found and not reading.problems:
         do = "write tenants: with at least one, or include files"
         reading.problems.append(Problem(f"{path} has no tenants", (("do", do),)))
@@ -98,8 +98,8 @@ class _Files:
             return ()
         return (defaults,)
 
-    def included(self, root: Node, config: Path) -> Iterator[Path]:
-        """The files that ``include:`` names, each once, in the order of their names."""
+    def included(self, root: Node, config: Path) -> Iterator[tuple[Path, Place]]:
+        """The files that ``include:`` names, each once, by pattern and name; and where it does."""
         node = root.children.get("include")
         if node is None or node.value is None:
             return
@@ -123,9 +123,9 @@ class _Files:
             for path in matches:
                 if path.resolve() not in seen:
                     seen.add(path.resolve())
-                    yield path
+                    yield path, pattern.place
 
-    def read(self, path: Path, defaults: tuple[Node, ...]) -> list[Entry]:
+    def read(self, path: Path, place: Place, defaults: tuple[Node, ...]) -> list[Entry]:
         """The tenants of an included file."""
         try:
             match path.suffix:
@@ -136,8 +136,7 @@ class _Files:
         except ConfigError as error:
             self.problems += error.problems
             return []
-        do = "name .yaml, .yml or .csv files"
-        self.problems.append(Problem(f"{path} can't be included", (("do", do),)))
+        self._say(f"{path} can't be included", place, "name .yaml, .yml or .csv files")
         return []
 
     def _table(self, path: Path, defaults: tuple[Node, ...]) -> list[Entry]:

@@ -1,7 +1,8 @@
-"""Ends the wait for an answer's headers when its time is up.
+"""Ends an answer that takes too long or grows too large.
 
 A read timeout counts from byte to byte, so a server that sends one now and then is waited for
-without end (measured). Here a timer shuts the very socket.
+without end (measured). While the headers come, a timer shuts the very socket; while the body comes,
+the clock is looked at between any two pieces of it.
 """
 
 from __future__ import annotations
@@ -9,12 +10,20 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+LARGEST_BODY = 20 * 1024 * 1024
+"""Bytes, unpacked; a page of 500 app users takes less than one megabyte."""
+
+
+class TooLarge(OSError):
+    """A body larger than the largest."""
 
 
 @dataclass
@@ -62,6 +71,25 @@ def within(seconds: float) -> Iterator[Watch]:
         watch.done()
         timer.cancel()
         _WATCH.reset(token)
+
+
+def body(raw: Any, until: float) -> bytes:
+    """The body of urllib3's response *raw*, in pieces as they come.
+
+    Raises:
+        TimeoutError: it wasn't whole at *until*, by the monotonic clock.
+        TooLarge: it grew too large.
+    """
+    pieces: list[bytes] = []
+    size = 0
+    while piece := raw.read1(1 << 16, decode_content=True):
+        pieces.append(piece)
+        size += len(piece)
+        if size > LARGEST_BODY:
+            raise TooLarge
+        if time.monotonic() > until:
+            raise TimeoutError
+    return b"".join(pieces)
 
 
 def _watched(connection: Any) -> Any:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from okta_scim_setup.errors import ConfigError, Label, Place, Problem
-from okta_scim_setup.near import near
+from okta_scim_setup.near import meant, near
 from okta_scim_setup.node import Node, Tagged
 from okta_scim_setup.resource import Address, Ref, Resource
 from okta_scim_setup.secret import Secret, SecretReference
@@ -147,11 +147,12 @@ class Template:
             self.kind, draft.node, title=f"{draft.address}: ", fields=self.fields, extra=extra
         )
         written = self.node.only(*self.fields).children
-        unfilled = set(written) - set(draft.node.children)
+        lacking = set(written) - set(draft.node.children)
+        lacking |= meant(self.node.without(*DIRECTIVES).children, self.fields) - set(written)
         problems: list[Problem] = []
         for attribute, found in wrong:
-            if attribute in unfilled or (unfilled and not attribute):
-                continue  # why it can't be filled in has been said
+            if attribute in lacking or (lacking and not attribute):
+                continue  # why it isn't there has been said
             problems += traced([found], sight.of(written.get(attribute, self.node)))
         return replace(draft, resource=made), problems
 

@@ -33,8 +33,6 @@ class Fault:
 
 UNTRUSTED = Fault("its TLS certificate isn't trusted here", sent=False, passing=False)
 
-TOO_LARGE = "the answer is larger than 20 MB"
-
 
 def too_slow(seconds: float) -> Fault:
     """The whole answer wasn't there in time."""
@@ -47,8 +45,8 @@ def fault(error: Exception) -> Fault:
     names = {type(cause).__name__ for cause in causes}
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return UNTRUSTED
-    if any(str(cause) == TOO_LARGE for cause in causes):
-        return Fault(TOO_LARGE, passing=False)
+    if "TooLarge" in names:
+        return Fault("the answer is larger than 20 MB", passing=False)
     said = next((words for name, words in _WORDS if name in names), "the connection failed")
     return Fault(said, sent=not names & _BEFORE_SENDING)
 
@@ -108,6 +106,13 @@ def _not_json(answer: Answer) -> Answer | Fault:
     cut = kind.endswith("json")
     what = "JSON that ends too early" if cut else f"a page ({kind}), not JSON"
     return Fault(f"status {answer.status} with {what}", passing=cut, answered=True)
+
+
+def worth_repeating(request: Request, answer: Answer | Fault) -> bool:
+    """Whether another attempt does no harm and may do better."""
+    if isinstance(answer, Fault):
+        return answer.passing and (request.repeatable or not answer.sent)
+    return answer.status in TRANSIENT and request.repeatable
 
 
 def error(request: Request, answer: Answer | Fault) -> SetupError:

@@ -36,7 +36,7 @@ class Action(Enum):
 
 @dataclass(frozen=True)
 class Desired:
-    """A resource with the references filled in that can be, and all of them as they were written."""
+    """A resource with as many references filled in as can be, and all as they were written."""
 
     resource: Resource
     refs: Mapping[str, Ref] = field(default_factory=dict)
@@ -152,7 +152,7 @@ def _change(wanted: Desired, here: Live | None, anew: frozenset[Address]) -> Cha
         _action(wanted, here, differences, anew),
         wanted.address,
         differences,
-        reason=_reason(wanted, here, anew),
+        reason=_reason(wanted, here, differences, anew),
         clicks=_clicks(wanted, here, differences),
         depends_on=wanted.depends_on,
     )
@@ -175,7 +175,14 @@ def _action(
     return Action.UPDATE
 
 
-def _reason(wanted: Desired, here: Live | None, anew: frozenset[Address]) -> str:
+def _reason(
+    wanted: Desired,
+    here: Live | None,
+    differences: tuple[Difference, ...],
+    anew: frozenset[Address],
+) -> str:
+    if here is not None and any(d.channel == "manual" for d in differences):
+        return wanted.resource.why_by_hand(here)
     if here is None or wanted.address not in anew:
         return ""
     if _replaced(wanted, here):
@@ -215,6 +222,7 @@ def _differences(
             for attribute, after in wanted.resource.attributes().items()
             if isinstance(value := here.values.get(attribute), Unreadable)
             and attribute not in {d.attribute for d in found}
+            and wanted.resource.channel(attribute, here) == "manual"
             and after is not None
         ]
         order = list(wanted.resource.attributes())

@@ -18,7 +18,7 @@ from okta_scim_setup.document import parse
 from okta_scim_setup.draft import Draft
 from okta_scim_setup.drafts import RESERVED, Drafts
 from okta_scim_setup.errors import ConfigError, Label, Place, Problem
-from okta_scim_setup.near import near
+from okta_scim_setup.near import meant, near
 from okta_scim_setup.node import Node, Tagged
 from okta_scim_setup.ordering import Before, before, in_order
 from okta_scim_setup.playbook_files import shipped
@@ -137,13 +137,14 @@ def _values(playbook: Playbook, tenant: Tenant) -> tuple[dict[str, Any], list[Pr
             place = tenant.variables.place_of((name,))
             problems.append(_unknown_variable(title, name, place, known))
     values: dict[str, Any] = {}
+    misspelt = meant(tenant.variables.children, known)
     for name, default in known.items():
         written = tenant.variables.children.get(name)
         if written is not None and written.value is not None:
             values[name] = written.plain()
             problems += _other_sort(name, written, default, tenant)
             continue
-        if default.value is None:
+        if default.value is None and name not in misspelt:
             problems.append(_missing(name, playbook, tenant))
         try:
             values[name] = fill(default, {"tenant": tenant.name}).plain()

@@ -239,6 +239,10 @@ class Resource(BaseModel):
         """Write-only attributes whose very values are needed to set *attributes*."""
         return frozenset()
 
+    def why_by_hand(self, live: Live) -> str:
+        """Why *clicks* are a person's."""
+        return ""
+
     def clicks(self, live: Live, attributes: frozenset[str]) -> Iterable[Click]:
         """What a person does to set *attributes*, in the order of the console's pages."""
         return ()

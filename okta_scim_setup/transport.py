@@ -24,7 +24,7 @@ from urllib3.exceptions import HTTPError
 
 from okta_scim_setup import __version__, deadline, failures, hosts
 from okta_scim_setup.errors import ConfigError
-from okta_scim_setup.exchange import TRANSIENT, Answer, Credential, Request
+from okta_scim_setup.exchange import Answer, Credential, Request
 from okta_scim_setup.failures import Fault, WriteForbidden
 from okta_scim_setup.pacing import Key, Pacer, refused_for
 from okta_scim_setup.waiting import OnWait, ServerClocks, Waits
@@ -36,9 +36,6 @@ ATTEMPTS = 4
 
 PATIENCE = 600.0
 """Seconds that one request waits for a service that says 429, all in all."""
-
-LARGEST_BODY = 20 * 1024 * 1024
-"""Bytes; a page of 500 app users takes less than one megabyte."""
 
 TOKEN_PATH = "/oauth2/v1/token"  # noqa: S105 -- a path
 """The one path that a reader may POST to."""
@@ -105,7 +102,7 @@ class Transport:
             if isinstance(answer, Answer) and request.accepts(answer):
                 return answer
             attempt += 1
-            if attempt == ATTEMPTS or not _worth_repeating(request, answer):
+            if attempt == ATTEMPTS or not failures.worth_repeating(request, answer):
                 raise failures.error(request, answer)
             # Full jitter: many that failed together don't come back together.
             self.pause(self.random() * min(8.0, 0.5 * 2**attempt))
@@ -188,7 +185,7 @@ class Transport:
             with response:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 self._clocks.seen(request.host, headers)
-                raw = _body(response, began + self.total)
+                raw = deadline.body(response.raw, began + self.total)
         except TimeoutError:
             return failures.too_slow(self.total)
         except (requests.RequestException, HTTPError, OSError) as error:
@@ -257,31 +254,6 @@ def _session() -> requests.Session:
 def _key(request: Request) -> Key:
     secret = request.credential.secret if request.credential else None
     return (request.host, request.bucket, secret.origin if secret else "")
-
-
-def _worth_repeating(request: Request, answer: Answer | Fault) -> bool:
-    if isinstance(answer, Fault):
-        return answer.passing and (request.repeatable or not answer.sent)
-    return answer.status in TRANSIENT and request.repeatable
-
-
-def _body(response: requests.Response, until: float) -> bytes:
-    """The body, as it comes; no longer than *until* and no larger than the largest.
-
-    Raises:
-        TimeoutError: the time was up.
-        OSError: it is too large.
-    """
-    chunks: list[bytes] = []
-    size = 0
-    while chunk := response.raw.read1(1 << 16, decode_content=True):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > LARGEST_BODY:
-            raise OSError(failures.TOO_LARGE)
-        if time.monotonic() > until:
-            raise TimeoutError
-    return b"".join(chunks)
 
 
 def _log(request: Request, answer: Answer | Fault | None) -> None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from okta_scim_setup.errors import Label, Place, Problem
-from okta_scim_setup.near import near
+from okta_scim_setup.near import meant, near
 from okta_scim_setup.node import Node
 from okta_scim_setup.resource import Ref
 
@@ -45,11 +45,13 @@ def validated(
     """
     fields = tuple(fields)
     problems = list(_unknown(node, fields, title))
-    known = node if not problems else node.only(*fields)
+    known = node.only(*fields) if problems else node
     try:
         made = model.model_validate({**known.plain(), **extra})
     except ValidationError as error:
-        problems += _wrong(error, known, title)
+        misspelt = meant(node.children, fields) - known.children.keys()
+        wrong = _wrong(error, known, title, extra)
+        problems += [w for w in wrong if not misspelt or w[0] not in {"", *misspelt}]
         return None, problems
     return (None if problems else made), problems
 
@@ -73,11 +75,13 @@ def _unknown(node: Node, fields: tuple[str, ...], title: str) -> Iterator[Wrong]
             yield key, unknown_key(said, key, node.place_of((key,)), fields)
 
 
-def _wrong(error: ValidationError, node: Node, title: str) -> Iterator[Wrong]:
+def _wrong(
+    error: ValidationError, node: Node, title: str, extra: Mapping[str, Any]
+) -> Iterator[Wrong]:
     """One problem for each place: a union complains once for each of its members."""
     found: dict[tuple[str | int, ...], list[Any]] = {}
     for detail in error.errors(include_url=False, include_input=False):
-        found.setdefault(_path(detail, node), []).append(detail)
+        found.setdefault(_path(detail, node, extra), []).append(detail)
     for path, details in found.items():
         where: tuple[tuple[Label, str], ...] = (("from", str(node.place_of(path))),)
         name = title + ".".join(map(str, path)) if path else title.rstrip(".: ")
@@ -85,10 +89,12 @@ def _wrong(error: ValidationError, node: Node, title: str) -> Iterator[Wrong]:
         yield attribute, Problem(_said(name, details), where + _hint(node, path))
 
 
-def _path(detail: Any, node: Node) -> tuple[str | int, ...]:
+def _path(detail: Any, node: Node, extra: Mapping[str, Any]) -> tuple[str | int, ...]:
     """The attribute that is meant: the names of a union's members aren't part of it."""
-    written, _ = node.follow(detail["loc"])
-    return tuple(detail["loc"]) if detail["type"] == "missing" else written
+    path: tuple[str | int, ...] = tuple(detail["loc"])
+    if detail["type"] == "missing":
+        return path
+    return path[:1] if path[:1] and path[0] in extra else node.follow(path)[0]
 
 
 def _said(name: str, details: Iterable[Any]) -> str:

@@ -7,12 +7,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from okta_scim_setup.exchange import http_date
 from okta_scim_setup.pacing import Key
+from okta_scim_setup.results import Check
 
 OnWait = Callable[[str, str, float], None]
 """Told of a wait before it begins: host, bucket, seconds."""
+
+TOLERABLE = 60.0
+"""Seconds between two clocks; a service app's assertions are dated by ours."""
 
 WORTH_TELLING = 1.0
 """Seconds; shorter waits aren't told of."""
@@ -41,6 +46,13 @@ class ServerClocks:
             return datetime.now(UTC)
         date, seen = known
         return date + timedelta(seconds=self.clock() - seen)
+
+
+def agreement(host: str, now: datetime) -> Check:
+    """Whether our clock agrees with *now*, the time of *host* (to the second)."""
+    apart = abs((now - datetime.now(UTC)).total_seconds())
+    status: Literal["passed", "warned"] = "passed" if apart < TOLERABLE else "warned"
+    return Check(f"our clock agrees with {host}", status, f"{apart:.0f} s apart")
 
 
 @dataclass

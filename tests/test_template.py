@@ -183,7 +183,9 @@ def test_a_template_that_fails_is_one_problem_that_says_why(
 
 
 def test_all_problems_are_told_at_once() -> None:
-    root = parse('a: "{{ x }}"\nb: [ok, "{{ y }}"]\nc: !ref nothing\nd: !secret nope\n', "p", Path())
+    root = parse(
+        'a: "{{ x }}"\nb: [ok, "{{ y }}"]\nc: !ref nothing\nd: !secret nope\n', "p", Path()
+    )
 
     found = wrong(root)
 

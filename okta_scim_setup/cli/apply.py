@@ -93,13 +93,21 @@ def execute(session: Session, wish: Wish) -> int:
     if due and wish.ask and not _agreed(due):
         click.echo("Nothing was written.")
         return exit_code([p.result for p in planned])
-    tell = _tell if loud else _quiet
-    results = [
-        pipeline.apply_tenant(one, attendant=wish.attendant, sink=wish.sink, tell=tell)
-        if one in due
-        else one.result
-        for one in planned
-    ]
+    results = []
+    for one in planned:
+        if one not in due:
+            results.append(one.result)
+            continue
+        if loud and len(planned) > 1:
+            click.echo(paint(one.result.tenant, "bold"))
+        results.append(
+            pipeline.apply_tenant(
+                one,
+                attendant=wish.attendant,
+                sink=wish.sink,
+                tell=_tell if loud else _quiet,
+            )
+        )
     code = exit_code(results)
     return report(session, "apply", results, code, "\n".join(_last(session, results)))
 
@@ -168,6 +176,6 @@ def _last(session: Session, results: Sequence[TenantResult]) -> list[str]:
     if done or waiting:
         lines.append(f"Done: {len(done) - by_hand} by API, {by_hand} by a person.")
     if waiting:
-        many = "tenant waits" if waiting == 1 else "tenants wait"
-        lines.append(f"{waiting} {many} for a person. When it is done, run the same command again.")
+        many = "tenant isn't" if waiting == 1 else "tenants aren't"
+        lines.append(f"{waiting} {many} done yet. When the steps are, run the same command again.")
     return lines

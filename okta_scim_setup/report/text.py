@@ -104,7 +104,7 @@ def outcome(came: Outcome, paint: Paint = plain) -> str:
         "skipped": ("--", "yellow"),
         "failed": ("!!", "red"),
     }[came.status]
-    return f"  {paint(mark, colour)}  {_padded(str(came.address), COLUMN - 6)}{came.detail}"
+    return f"  {paint(mark, colour)}  {_padded(str(came.address), COLUMN + 6)}{came.detail}"
 
 
 def check(found: Check, paint: Paint = plain) -> str:
@@ -134,7 +134,10 @@ FOR_WHOM = "for a person who may edit apps in Okta"
 def step(number: int, click: Click) -> Iterator[str]:
     """One click of a visit, with the values to enter."""
     note = f" ({click.note})" if click.note else ""
-    doing = [f"{'tick' if on else 'clear'} {label}" for label, on in click.ticks]
+    ticked = [label for label, on in click.ticks if on]
+    cleared = [label for label, on in click.ticks if not on]
+    doing = [f"tick {', '.join(ticked)}"] if ticked else []
+    doing += [f"clear {', '.join(cleared)}"] if cleared else []
     doing += [f"{click.press}{note}"] if click.press else []
     if not click.fields:
         doing += [click.then] if click.then else []
@@ -184,7 +187,7 @@ def _change(change: Change, mark: str, paint: Paint) -> Iterator[str]:
     address = _padded(str(change.address), COLUMN - 4)
     match change.action:
         case Action.BY_HAND:
-            yield f"  {mark} {address}by a person: Okta has no API for this here"
+            yield f"  {mark} {address}by a person: {change.reason}"
             yield from _by_hand(change.differences)
         case Action.RETIRE:
             yield f"  {mark} {address}retire {change.superfluous.id if change.superfluous else ''}"
@@ -202,7 +205,7 @@ def _change(change: Change, mark: str, paint: Paint) -> Iterator[str]:
                 yield head + _difference(difference)
             hand = [d for d in change.differences if d.channel == "manual"]
             if hand:
-                yield f"  {paint('!', 'magenta')} {address}by a person"
+                yield f"  {paint('!', 'magenta')} {address}by a person: {change.reason}"
                 yield from _by_hand(hand)
 
 

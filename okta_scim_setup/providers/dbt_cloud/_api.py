@@ -14,14 +14,12 @@ from okta_scim_setup.providers.dbt_cloud._calls import Calls
 from okta_scim_setup.results import Check
 from okta_scim_setup.secret import SINK, Secret
 from okta_scim_setup.transport import Credential, Transport
+from okta_scim_setup.waiting import agreement
 
 T = TypeVar("T")
 
 SETTLING = timedelta(seconds=2)
 """So much later by dbt's clock, a use of the token shows as another ``last_used``."""
-
-TOLERABLE_SKEW = 60.0
-"""Seconds between our clock and dbt's that are worth no warning."""
 
 
 def connect(
@@ -168,12 +166,7 @@ class Api:
             yield Check(title, "failed", str(error))
             return
         yield Check(title, "passed", f"for account {self.account_id}")
-        skew = (self.now() - datetime.now(UTC)).total_seconds()
-        yield Check(
-            f"our clock agrees with {self.settings.host}",
-            "passed" if abs(skew) < TOLERABLE_SKEW else "warned",
-            f"{abs(skew):.0f} s apart",
-        )
+        yield agreement(self.settings.host, self.now())
 
     def _path(self, below: str) -> str:
         return f"/api/v3/accounts/{self.account_id}/{below}/"

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from okta_scim_setup.providers.dbt_cloud._api import Api
 
 
+ENTAILS = (
+    "SCIM on in dbt: nobody is added to default groups any more, SSO group mappings give way, "
+    "invitations and edits by hand are refused"
+)
+"""What switching SCIM on turns off (facts: dbt 1.5)."""
+
+
 class ScimConfig(Resource):
     """``dbt_cloud.scim_config``."""
 
@@ -49,6 +56,7 @@ class ScimConfig(Resource):
                 "manual_updates_allowed": found["manual_updates_allowed"],
             },
             outputs={"base_url": api.base_url},
+            notes=() if found["enabled"] or not self.enabled else (ENTAILS,),
         )
 
     def update(self, api: Api, live: Live, attributes: frozenset[str]) -> Live:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from okta_scim_setup import hosts
@@ -16,9 +16,7 @@ from okta_scim_setup.providers.okta._group_search import GroupSearch
 from okta_scim_setup.results import Check
 from okta_scim_setup.secret import Secret
 from okta_scim_setup.transport import Answer, Transport
-
-TOLERABLE_SKEW = 60.0
-"""Seconds; a service app's assertions are dated by our clock."""
+from okta_scim_setup.waiting import agreement
 
 
 def connect(settings: Settings, *, transport: Transport, read_only: bool) -> Api:
@@ -229,12 +227,7 @@ class Api:
         except SetupError as error:
             yield Check(title, "failed", str(error))
             return
-        skew = (self.now() - datetime.now(UTC)).total_seconds()
-        yield Check(
-            f"our clock agrees with {self.org}",
-            "passed" if abs(skew) < TOLERABLE_SKEW else "warned",
-            f"{abs(skew):.0f} s apart",
-        )
+        yield agreement(self.org, self.now())
 
 
 def _missing(answer: Answer) -> bool:

@@ -42,3 +42,9 @@ def username_format(app: Mapping[str, Any]) -> str:
 def page(app: Mapping[str, Any]) -> str:
     """The path of an app's page in the admin console."""
     return f"/admin/app/{app['name']}/instance/{app['id']}/"
+
+
+def why_by_hand(way: Channel) -> str:
+    """Why a person has to do it."""
+    on = " on a custom SAML app" if way == "manual" else ""
+    return f"Okta has no API for this{on}"

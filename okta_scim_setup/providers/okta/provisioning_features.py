@@ -102,6 +102,10 @@ class ProvisioningFeatures(Resource):
             )
         return now
 
+    def why_by_hand(self, live: Live) -> str:
+        """As far as is known of the app."""
+        return _apps.why_by_hand(live.outputs["channel"])
+
     def clicks(self, live: Live, attributes: frozenset[str]) -> Iterable[Click]:
         """The To App page."""
         yield Click(

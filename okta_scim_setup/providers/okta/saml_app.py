@@ -66,6 +66,10 @@ class SamlApp(Resource):
         """A live app's username format is changed by a person, whatever the app."""
         return "manual"
 
+    def why_by_hand(self, live: Live) -> str:
+        """It isn't a matter of what the API can do."""
+        return "it changes how dbt knows everybody who is assigned"
+
     def clicks(self, live: Live, attributes: frozenset[str]) -> Iterable[Click]:
         """The Sign On page."""
         assigned = live.outputs["assigned"]

@@ -165,6 +165,10 @@ class ScimProvisioning(Resource):
             )
         return now
 
+    def why_by_hand(self, live: Live) -> str:
+        """As far as is known of the app."""
+        return _apps.why_by_hand(live.outputs["channel"])
+
     def clicks(self, live: Live, attributes: frozenset[str]) -> Iterable[Click]:
         """The General, Integration and Assignments pages."""
         link = live.outputs["link"]
@@ -266,7 +270,7 @@ class ScimProvisioning(Resource):
         fixed = Unreadable(f"fixed by {app['name']}")
         values = {
             "enabled": found.get("status") == "ENABLED",
-            "base_url": _url(found.get("baseUrl")),
+            "base_url": _url(found.get("baseUrl")) or None,
             "unique_identifier": fixed,
             "actions": fixed,
             "auth_mode": "http_header" if _scheme(found) == "TOKEN" else _scheme(found),
