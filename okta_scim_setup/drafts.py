@@ -13,6 +13,7 @@ from okta_scim_setup.errors import ConfigError, Problem
 from okta_scim_setup.near import near
 from okta_scim_setup.node import Node
 from okta_scim_setup.resource import Address
+from okta_scim_setup.template import names
 
 RESERVED = frozenset({"tenant", "item", "index"})
 """What templates see besides variables."""
@@ -28,6 +29,8 @@ class Drafts:
     """What templates see."""
     variables: Node
     """What the tenant set: a mapping."""
+    lacking: frozenset[str] = frozenset()
+    """Variables without a usable value, about which everything has been said."""
     found: list[Draft] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     unsure: set[str] = field(default_factory=set)
@@ -49,6 +52,9 @@ class Drafts:
             return
         template = Template(registry.kind(name), node)
         self.problems += template.problems()
+        if names(node) & self.lacking:
+            self.unsure.add(name)
+            return
         seen: set[tuple[str, Any]] = set()
         try:
             for sight in self._repeated(template):

@@ -13,7 +13,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from okta_scim_setup.basis import basis
-from okta_scim_setup.errors import Problem, SetupError
+from okta_scim_setup.errors import Problem, SetupError, Unreachable
 from okta_scim_setup.people import Census, Person, census
 from okta_scim_setup.plan import Action, Change, Desired, Plan, plan
 from okta_scim_setup.playbook import Declaration, Declared
@@ -105,7 +105,12 @@ def _read_in_order(snapshot: Snapshot, declarations: Sequence[Declaration]) -> N
                 else:
                     sorter.done(address)
     if problems:
-        raise SetupError.of(problems)
+        raise SetupError.of(_each_once(problems))
+
+
+def _each_once(problems: Iterable[Problem]) -> list[Problem]:
+    """What several resources ran into is said once."""
+    return list({problem.title: problem for problem in reversed(list(problems))}.values())[::-1]
 
 
 def _references(declaration: Declaration) -> set[Address]:
@@ -122,8 +127,12 @@ def _read(snapshot: Snapshot, declaration: Declaration) -> Live | None:
 
 def _located(snapshot: Snapshot, declaration: Declaration, error: SetupError) -> SetupError:
     """The error with where the resource, and the tenant's variable in it, were written."""
-    where = snapshot.declared.where(declaration)
-    return error.within(snapshot.declared.tenant.name, ("from", where))
+    tenant = snapshot.declared.tenant
+    if isinstance(error, Unreachable):  # the service, whichever resource asked first
+        where = str(tenant.places.place_of((declaration.resource.address.provider,)))
+    else:
+        where = snapshot.declared.where(declaration)
+    return error.within(tenant.name, ("from", where))
 
 
 def make_plan(snapshot: Snapshot) -> Plan:

@@ -31,7 +31,9 @@ def _channels(snapshot: Snapshot, wanted: Desired) -> Iterator[Check]:
     if not ways:
         ways = {"api": []}
     for way, attributes in ways.items():
-        by = "by API" if way == "api" else "by a person: Okta has no API for it here"
+        by = "by API"
+        if way == "manual" and live:
+            by = f"by a person: {wanted.resource.why_by_hand(live)}"
         which = f" ({', '.join(attributes)})" if len(ways) > 1 else ""
         yield Check(f"{wanted.address}{which}", "passed", by)
 

@@ -94,7 +94,7 @@ def read(
         return _not_json(Answer(status, headers, None, seconds))
     answer = Answer(status, headers, body, seconds)
     if body is None and answer.ok and request.needs_body:
-        return Fault(f"an empty answer with status {status}", passing=False, answered=True)
+        return Fault(f"an empty answer with status {status}", answered=True)
     return answer
 
 

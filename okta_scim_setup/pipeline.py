@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from okta_scim_setup import audit, engine, guards, registry
+from okta_scim_setup import audit, engine, guards, registry, sharing
 from okta_scim_setup.apply import Attendant, Run, apply, verify
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
@@ -50,14 +50,24 @@ class Connections:
         with self._lock:
             key = (name, settings)
             if key not in self._known:
-                self._known[key] = registry.connect(
-                    name,
-                    settings,
-                    transport=self.transport,
-                    read_only=self.read_only,
-                    hand_over_hosts=hosts,
-                )
+                try:
+                    self._known[key] = registry.connect(
+                        name,
+                        settings,
+                        transport=self.transport,
+                        read_only=self.read_only,
+                        hand_over_hosts=hosts,
+                    )
+                except SetupError as error:
+                    raise _located(tenant, name, error) from None
             return self._known[key]
+
+
+def _located(tenant: Tenant, provider: str, error: SetupError) -> SetupError:
+    """The error with the section that the provider was written in, unless it says where."""
+    if any(label == "from" for problem in error.problems for label, _ in problem.notes):
+        return error
+    return error.within(tenant.name, ("from", f"{tenant.places.place_of((provider,))} {provider}"))
 
 
 def _host(settings: BaseModel) -> str:
@@ -95,6 +105,18 @@ def plan_tenant(tenant: Tenant, connections: Connections) -> Planned:
         error.within(tenant.name)
         return Planned(TenantResult(tenant.name, problems=error.problems))
     return Planned(TenantResult(tenant.name, plan=plan), taken)
+
+
+def unshared(planned: Sequence[Planned]) -> list[Planned]:
+    """The same; two tenants that turned out to have one app fail, both."""
+    found = [(p.snapshot.declared, p.snapshot.live) for p in planned if p.snapshot]
+    wrong = {name: problem for names, problem in sharing.shared(found) for name in names}
+    return [
+        replace(p, result=replace(p.result, problems=(replace(problem, tenant=p.result.tenant),)))
+        if (problem := wrong.get(p.result.tenant))
+        else p
+        for p in planned
+    ]
 
 
 def audit_tenant(tenant: Tenant, connections: Connections) -> TenantResult:

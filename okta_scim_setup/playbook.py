@@ -95,7 +95,8 @@ def declare(playbook: Playbook, tenant: Tenant) -> Declared:
         ConfigError: something doesn't fit; all problems at once.
     """
     values, problems = _values(playbook, tenant)
-    drafts = Drafts({**values, "tenant": tenant.name}, tenant.variables)
+    lacking = frozenset(playbook.variables.children) - values.keys()
+    drafts = Drafts({**values, "tenant": tenant.name}, tenant.variables, lacking)
     for node in playbook.resources:
         drafts.read(node)
     needs, wrong = before(drafts.found, drafts.unsure)
@@ -128,35 +129,33 @@ def _declarations(
 
 
 def _values(playbook: Playbook, tenant: Tenant) -> tuple[dict[str, Any], list[Problem]]:
-    """Each variable's value: the tenant's, or else the playbook's default."""
-    problems: list[Problem] = []
-    known = playbook.variables.children
-    for name in tenant.variables.children:
-        if name not in known:
-            title = f'{playbook.name} has no variable "{name}"'
-            place = tenant.variables.place_of((name,))
-            problems.append(_unknown_variable(title, name, place, known))
+    """Each variable's value, the tenant's or else the default, if nothing is wrong with it."""
+    known, written = playbook.variables.children, tenant.variables.children
+    problems = [_unknown_variable(name, playbook, tenant) for name in written if name not in known]
+    misspelt = meant(written, known)
     values: dict[str, Any] = {}
-    misspelt = meant(tenant.variables.children, known)
     for name, default in known.items():
-        written = tenant.variables.children.get(name)
-        if written is not None and written.value is not None:
-            values[name] = written.plain()
-            problems += _other_sort(name, written, default, tenant)
-            continue
-        if default.value is None and name not in misspelt:
-            problems.append(_missing(name, playbook, tenant))
-        try:
-            values[name] = fill(default, {"tenant": tenant.name}).plain()
-        except ConfigError as error:
-            problems += error.problems
+        own = written.get(name)
+        if own is not None and own.value is not None:
+            wrong = list(_other_sort(name, own, default, tenant))
+            problems += wrong
+            values |= {} if wrong else {name: own.plain()}
+        elif default.value is None:
+            problems += [] if name in misspelt else [_missing(name, playbook, tenant)]
+        else:
+            try:
+                values[name] = fill(default, {"tenant": tenant.name}).plain()
+            except ConfigError as error:
+                problems += error.problems
     return values, problems
 
 
-def _unknown_variable(title: str, name: str, place: Place, known: Any) -> Problem:
+def _unknown_variable(name: str, playbook: Playbook, tenant: Tenant) -> Problem:
+    known = playbook.variables.children
+    place = tenant.variables.place_of((name,))
     notes: list[tuple[Label, str]] = [("from", f"{place} variables.{name}"), *near(name, known)]
     said = f"it has {', '.join(known)}" if known else "it has none"
-    return Problem(title, (*notes, ("do", said)))
+    return Problem(f'{playbook.name} has no variable "{name}"', (*notes, ("do", said)))
 
 
 def _missing(name: str, playbook: Playbook, tenant: Tenant) -> Problem:

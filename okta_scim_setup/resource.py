@@ -171,6 +171,9 @@ class Resource(BaseModel):
     TOUCHES_PEOPLE: ClassVar[bool] = False
     """Whether a change of it changes who may enter the account."""
 
+    EXCLUSIVE: ClassVar[tuple[str, ...]] = ()
+    """Attributes that say which one is meant, where no two tenants may mean the same."""
+
     FINDINGS: ClassVar[Mapping[str, Drift]] = {}
     """What an audit says of each attribute that differs; "" stands for the whole resource."""
 

@@ -143,7 +143,7 @@ def compiled(text: str) -> Compiled:
     tree = ENVIRONMENT.parse(text)
     read = frozenset(find_undeclared_variables(tree)) - set(ENVIRONMENT.globals)
     if _is_one_expression(tree):
-        # a filled text is shorter than its braces only when it is one expression
+        # Whitespace control belongs to the braces: {{-1}} is 1, as in text.
         inner = text.rstrip("\n")[2:-2].removeprefix("-").removeprefix("+").removesuffix("-")
         expression = ENVIRONMENT.compile_expression(inner, undefined_to_none=False)
         return Compiled(read, partial(_value, expression))

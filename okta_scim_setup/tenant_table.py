@@ -37,25 +37,13 @@ def read(path: Path) -> tuple[list[tuple[str, Node]], list[Problem]]:
     (place, header), *rows = lines
     header = [name.strip() for name in header]
     problems = list(_header_problems(header, place))
-    if problems:
-        return [], problems
     tenants: list[tuple[str, Node]] = []
-    for where, cells in rows:
-        if len(cells) != len(header):
-            problems.append(
-                _said(
-                    f"{len(cells)} cells for {len(header)} columns",
-                    where,
-                    "quote a cell that holds a comma",
-                )
-            )
-            continue
-        row = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
-        name = row.pop("tenant")
-        if name:
-            tenants.append((name, _node(row, where)))
-        else:
-            problems.append(_said("this line names no tenant", where, "fill in the tenant column"))
+    for where, cells in [] if problems else rows:
+        wrong = list(_row_problems(header, cells, where))
+        problems += wrong
+        if not wrong:
+            row = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+            tenants.append((row.pop("tenant"), _node(row, where)))
     return tenants, problems
 
 
@@ -88,6 +76,14 @@ def _header_problems(header: list[str], place: Place) -> Iterator[Problem]:
                 "use a tenant's keys, such as okta.org_url or variables.app",
                 near(name, known),
             )
+
+
+def _row_problems(header: list[str], cells: list[str], where: Place) -> Iterator[Problem]:
+    if len(cells) != len(header):
+        title = f"{len(cells)} cells for {len(header)} columns"
+        yield _said(title, where, "quote a cell that holds a comma")
+    elif not cells[header.index("tenant")].strip():
+        yield _said("this line names no tenant", where, "fill in the tenant column")
 
 
 def _is_variable(name: str) -> bool:

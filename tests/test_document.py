@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from okta_scim_setup import document
@@ -48,8 +48,10 @@ def test_a_path_is_followed_as_far_as_it_goes() -> None:
     ("written", "value"),
     [
         ("true", True), ("False", False), ("null", None), ("~", None), ("", None),
-        ("0", 0), ("70403103", 70403103), ("-3", -3), ("1.5", 1.5), ('"5"', "5"), ("'true'", "true"),
-        ("yes", "yes"), ("No", "No"), ("on", "on"), ("off", "off"), ("007", "007"), ("1.10", "1.10"),
+        ("0", 0), ("70403103", 70403103), ("-3", -3), ("1.5", 1.5), ('"5"', "5"),
+        ("'true'", "true"),
+        ("yes", "yes"), ("No", "No"), ("on", "on"), ("off", "off"), ("007", "007"),
+        ("1.10", "1.10"),
         ("1e3", "1e3"), ("0x1F", "0x1F"), ("1_000", "1_000"), ("12:30:45", "12:30:45"),
         ("2026-11-24", "2026-11-24"), ("=", "="), (".inf", ".inf"), ("9" * 30, "9" * 30),
         ("[a, 1]", ["a", 1]), ("{b: {c: d}}", {"b": {"c": "d"}}),
@@ -250,6 +252,7 @@ def mappings() -> st.SearchStrategy[Node]:
     return nodes().filter(lambda node: isinstance(node.value, dict))
 
 
+@settings(deadline=None)
 @given(mappings(), mappings(), mappings())
 def test_merging_mappings_of_the_same_shape_is_associative(a: Node, b: Node, c: Node) -> None:
     """A scalar over a mapping forgets it; only where that doesn't happen the order is free."""
@@ -257,6 +260,7 @@ def test_merging_mappings_of_the_same_shape_is_associative(a: Node, b: Node, c: 
         assert merge(merge(a, b), c).plain() == merge(a, merge(b, c)).plain()
 
 
+@settings(deadline=None)
 @given(mappings())
 def test_merging_with_nothing_changes_nothing(a: Node) -> None:
     nothing = Node({}, a.place)

@@ -13,7 +13,8 @@ from importlib import import_module
 import click
 
 from okta_scim_setup import __version__
-from okta_scim_setup.errors import Problem, SetupError, UsageError
+from okta_scim_setup.errors import Label, SetupError, UsageError
+from okta_scim_setup.near import near
 
 VERBS = {
     "validate": "Check config and playbooks, offline; all problems at once.",
@@ -51,7 +52,8 @@ class Verbs(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """An unknown verb is answered with the nearest one."""
         if args and args[0] not in VERBS and not args[0].startswith("-"):
-            raise UsageError(f'no verb is called "{args[0]}"', *_nearest(args[0], VERBS))
+            do = f"one of {', '.join(VERBS)}"
+            raise UsageError(f'no verb is called "{args[0]}"', *near(args[0], VERBS), ("do", do))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -60,15 +62,23 @@ class Verbs(click.Group):
             formatter.write_dl(list(VERBS.items()))
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="okta-scim-setup")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Declare, per tenant, how Okta provisions users and groups into a cloud account over SCIM.
 
     Exit codes, the first that applies: 70 a bug of ours; 130 interrupted; 64 wrong usage;
     4 refused by a guard; 1 something failed or couldn't be read; 3 waiting for a person;
     2 something to change (plan --detailed-exitcode) or drift (audit); 0 done or in sync.
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(UsageError.exit_code)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -111,16 +121,13 @@ def _told(error: SetupError) -> int:
 
 def _usage(error: click.UsageError) -> int:
     """click's message, with the nearest option where one was misspelt."""
-    notes: list[tuple[str, str]] = []
-    near = getattr(error, "possibilities", None)
-    if near:
-        notes.append(("near", "  ".join(near)))
+    title, like = error.format_message(), []
+    if isinstance(error, click.NoSuchOption):
+        title = f'no option is called "{error.option_name}"'
+        like = [f'"{option}"' for option in error.possibilities or ()]
     command = error.ctx.command_path if error.ctx else "okta-scim-setup"
-    notes.append(("do", f"{command} --help lists what it takes"))
-    problem = Problem(error.format_message(), tuple(notes))  # type: ignore[arg-type]
-    wrapped = UsageError()
-    wrapped.problems = (problem,)
-    return _told(wrapped)
+    notes: tuple[tuple[Label, str], ...] = (("near", ", ".join(like)),) if like else ()
+    return _told(UsageError(title, *notes, ("do", f"{command} --help lists what it takes")))
 
 
 def _bug() -> int:
@@ -129,10 +136,3 @@ def _bug() -> int:
     click.echo(traceback.format_exc(), err=True)
     click.echo("error: this is a bug of okta-scim-setup. Please report the lines above.", err=True)
     return BUG
-
-
-def _nearest(name: str, known: Sequence[str] | dict[str, str]) -> tuple[tuple[str, str], ...]:
-    from difflib import get_close_matches  # noqa: PLC0415 -- only when there is an error
-
-    near = get_close_matches(name, list(known), 1)
-    return (("near", near[0]),) if near else (("do", f"one of {', '.join(known)}"),)

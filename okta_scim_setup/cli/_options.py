@@ -141,15 +141,24 @@ def _output(text: str) -> Output:
         )
     if not file:
         return Output(name, None)
+    return Output(name, writable(file))
+
+
+def writable(file: str) -> Path:
+    """The path of a file that can be written: said before a run starts, not after it.
+
+    Raises:
+        UsageError: it can't.
+    """
     path = Path(file).expanduser()
-    try:  # said before the run starts, not after it
+    try:
         with path.open("a", encoding="utf-8"):
             pass
     except OSError as error:
         raise UsageError(
             f"{path} can't be written: {error.strerror}", ("do", "name another file")
         ) from None
-    return Output(name, path)
+    return path
 
 
 def terminal() -> bool:

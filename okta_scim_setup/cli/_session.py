@@ -18,7 +18,9 @@ from okta_scim_setup.config import Tenant
 from okta_scim_setup.errors import Problem, SetupError
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.pipeline import Connections, Planned
+from okta_scim_setup.playbook import Declared
 from okta_scim_setup.report import json
+from okta_scim_setup.sharing import NOTHING_FOUND, shared
 from okta_scim_setup.transport import Transport
 
 SLOW = 2.0
@@ -38,7 +40,8 @@ class Session:
 
     def plans(self) -> list[Planned]:
         """A plan for each tenant, side by side."""
-        return list(self._each(lambda t: pipeline.plan_tenant(t, self.connections), _not_planned))
+        planned = self._each(lambda t: pipeline.plan_tenant(t, self.connections), _not_planned)
+        return pipeline.unshared(list(planned))
 
     def audits(self) -> list[TenantResult]:
         """Findings for each tenant, side by side."""
@@ -79,11 +82,13 @@ def start(options: Options, *, read_only: bool) -> Session:
     """
     tenants = options.selected()
     problems: list[Problem] = []
+    found: list[Declared] = []
     for tenant in tenants:
         try:
-            pipeline.declared(tenant)
+            found.append(pipeline.declared(tenant))
         except SetupError as error:
             problems += error.problems
+    problems += [problem for _, problem in shared((d, NOTHING_FOUND) for d in found)]
     if problems:
         raise SetupError.of(problems)
     transport = Transport(

@@ -16,7 +16,7 @@ from okta_scim_setup.cli import _options
 from okta_scim_setup.cli._attendant import AtTerminal, Runbook
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._session import Session, exit_code, report, start, to_stdout
-from okta_scim_setup.cli.plan import plans
+from okta_scim_setup.cli.plan import plans, summary
 from okta_scim_setup.errors import Refused, UsageError
 from okta_scim_setup.guards import LIMITS
 from okta_scim_setup.outcome import Outcome, TenantResult
@@ -173,6 +173,8 @@ def _last(session: Session, results: Sequence[TenantResult]) -> list[str]:
     done = [o for r in results for o in r.outcomes if o.status == "done"]
     by_hand = sum(o.by_hand for o in done)
     waiting = sum(r.waiting for r in results)
+    if len(results) > 1:
+        lines.append(summary(results))
     if done or waiting:
         lines.append(f"Done: {len(done) - by_hand} by API, {by_hand} by a person.")
     if waiting:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 import click
 
 from okta_scim_setup import registry
 from okta_scim_setup.errors import UsageError
+from okta_scim_setup.near import near
 from okta_scim_setup.report.kinds import document
 
 
@@ -21,10 +20,10 @@ def command(kind: str | None) -> int:
             click.echo(f"{name:<{width}}{registry.documentation(name).splitlines()[0]}")
         return 0
     if kind not in registry.kinds():
-        near = get_close_matches(kind, registry.kinds(), 1)
         raise UsageError(
             f'no kind is called "{kind}"',
-            ("near", near[0]) if near else ("do", "okta-scim-setup kinds lists them"),
+            *near(kind, registry.kinds()),
+            ("do", "okta-scim-setup kinds lists them"),
         )
     click.echo(document(registry.kind(kind), registry.documentation(kind)))
     return 0

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
 from okta_scim_setup import saved_plan
-from okta_scim_setup.cli._options import options, paint, running
+from okta_scim_setup.cli._options import options, paint, running, writable
 from okta_scim_setup.cli._session import Session, exit_code, report, start
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report import text
@@ -21,11 +20,12 @@ from okta_scim_setup.report import text
 @click.option("--out", metavar="FILE", help="Save the plan for apply FILE.")
 def command(*, detailed_exitcode: bool, out: str | None, **given: Any) -> int:
     """Show what would change, in attributes, people and seats. Nothing is written to a service."""
+    file = writable(out) if out else None
     session = start(options(given), read_only=True)
     results = [planned.result for planned in session.plans()]
     differs = any(result.plan and result.plan.pending for result in results)
-    if out:
-        saved_plan.save(Path(out), [r.plan for r in results if r.plan])
+    if file:
+        saved_plan.save(file, [r.plan for r in results if r.plan])
     code = exit_code(results, differs=differs and detailed_exitcode)
     told = "\n".join([*plans(results), _last_lines(session, results)])
     return report(session, "plan", results, code, told)
@@ -70,6 +70,6 @@ def summary(results: Sequence[TenantResult]) -> str:
     in_sync = sum(r.in_sync for r in results)
     to_change = len(results) - unreadable - in_sync
     many = "tenant" if len(results) == 1 else "tenants"
-    return (
-        f"{len(results)} {many}: {in_sync} in sync, {to_change} to change, {unreadable} unreadable."
-    )
+    said = f"{len(results)} {many}: {in_sync} in sync"
+    said += f", {to_change} to change" if to_change else ""
+    return f"{said}, {unreadable} unreadable."

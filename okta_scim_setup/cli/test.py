@@ -10,7 +10,7 @@ import click
 
 from okta_scim_setup import pipeline, proof
 from okta_scim_setup.cli._options import options, paint, running
-from okta_scim_setup.cli._session import Session, exit_code, report, start
+from okta_scim_setup.cli._session import Session, report, start
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.errors import SetupError, UsageError
@@ -33,7 +33,9 @@ def command(*, mint: bool, roundtrip: bool, user: str | None, **given: Any) -> i
         )
     session = start(options(given), read_only=not (mint or roundtrip))
     results = session.results(lambda tenant: _tested(session, tenant, user, mint=mint))
-    return report(session, "test", results, exit_code(results), "\n".join(_lines(results)))
+    # What couldn't be shown to work isn't evidence, so a warning fails as well.
+    code = 1 if any(result.failed or result.waiting for result in results) else 0
+    return report(session, "test", results, code, "\n".join(_lines(results)))
 
 
 def _tested(session: Session, tenant: Tenant, user: str | None, *, mint: bool) -> TenantResult:

@@ -8,7 +8,8 @@ import click
 
 from okta_scim_setup.cli._options import options, selection
 from okta_scim_setup.errors import Problem, SetupError
-from okta_scim_setup.playbook import declare, load_playbook
+from okta_scim_setup.playbook import Declared, declare, load_playbook
+from okta_scim_setup.sharing import NOTHING_FOUND, shared
 
 
 @click.command("validate")
@@ -18,14 +19,16 @@ def command(**given: Any) -> int:
     chosen = options(given)
     tenants = chosen.selected()
     problems: list[Problem] = []
-    resources = 0
+    found: list[Declared] = []
     for tenant in tenants:
         try:
-            resources += len(declare(load_playbook(tenant.playbook, tenant.base), tenant).resources)
+            found.append(declare(load_playbook(tenant.playbook, tenant.base), tenant))
         except SetupError as error:
             problems += error.problems
+    problems += [problem for _, problem in shared((d, NOTHING_FOUND) for d in found)]
     if problems:
         raise SetupError.of(dict.fromkeys(problems))
     many = "tenant" if len(tenants) == 1 else "tenants"
+    resources = sum(len(declared.resources) for declared in found)
     click.echo(f"{chosen.config}: {len(tenants)} {many}, {resources} resources. Valid.")
     return 0

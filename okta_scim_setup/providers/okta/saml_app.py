@@ -28,6 +28,7 @@ class SamlApp(Resource):
 
     OUTPUTS: ClassVar[tuple[str, ...]] = ("id", "name", "label")
     TOUCHES_PEOPLE: ClassVar[bool] = True
+    EXCLUSIVE: ClassVar[tuple[str, ...]] = ("label", "id")
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
         "username_format": Drift(
             "AUD001", Severity.HIGH, "dbt refuses people whose user name isn't their e-mail"

@@ -1,0 +1,207 @@
+"""Rate limits are kept, not hit: what decides, as tables, and the lock around it."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from okta_scim_setup.pacing import Pacer, Window, okta_bucket, ready_in, refused_for
+
+NOW = 1_800_000_000.0
+
+KEY = ("acme.okta.com", "/api/v1/apps", "env:X")
+
+
+def headers(limit: int, remaining: int, reset: float) -> dict[str, str]:
+    return {
+        "x-rate-limit-limit": str(limit),
+        "x-rate-limit-remaining": str(remaining),
+        "x-rate-limit-reset": str(int(reset)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "bucket"),
+    [
+        ("/api/v1/apps", "/api/v1/apps"),
+        ("/api/v1/apps/", "/api/v1/apps"),
+        ("/api/v1/apps/0oa1", "/api/v1/apps/{id}"),
+        ("/api/v1/apps/0oa1/groups", "/api/v1/apps"),
+        ("/api/v1/apps/0oa1/connections/default", "/api/v1/apps"),
+        ("/api/v1/apps/0oa1/group-push/mappings/gPm1", "/api/v1/apps"),
+        ("/api/v1/groups", "/api/v1/groups"),
+        ("/api/v1/groups/00g1", "/api/v1/groups/{id}"),
+        ("/api/v1/groups/00g1/users", "/api/v1/groups/{id}"),
+        ("/api/v1/users", "/api/v1/users"),
+        ("/api/v1/users/jane@acme.example", "/api/v1/users"),
+        ("/api/v1/usersandmore", "/api/v1"),
+        ("/api/v1/logs", "/api/v1/logs"),
+        ("/api/v1/mappings/prm1", "/api/v1/mappings"),
+        ("/api/v1/meta/schemas/apps/0oa1/default", "/api/v1/meta"),
+        ("/api/v1/org/contacts", "/api/v1"),
+        ("/oauth2/v1/token", "/oauth2"),
+    ],
+)
+def test_every_path_has_its_bucket(path: str, bucket: str) -> None:
+    assert okta_bucket(path) == bucket
+
+
+@pytest.mark.parametrize(
+    ("window", "under_way", "share", "wait"),
+    [
+        # Nothing is known: one goes ahead, the others wait for it.
+        (None, 0, 1.0, 0.0),
+        (None, 1, 1.0, None),
+        # Plenty.
+        (Window(50, 40, NOW + 30), 0, 1.0, 0.0),
+        (Window(50, 40, NOW + 30), 20, 1.0, 0.0),
+        # The reserve of five, or of a tenth where the limit is small.
+        (Window(50, 6, NOW + 30), 0, 1.0, 0.0),
+        (Window(50, 5, NOW + 30), 0, 1.0, 31.0),
+        (Window(10, 2, NOW + 30), 0, 1.0, 0.0),
+        (Window(10, 1, NOW + 30), 0, 1.0, 31.0),
+        (Window(600, 5, NOW + 30), 0, 1.0, 31.0),
+        # What is under way counts as gone, until it is back.
+        (Window(50, 10, NOW + 30), 5, 1.0, None),
+        (Window(50, 5, NOW + 30), 5, 1.0, 31.0),
+        # Half of the limit is somebody else's.
+        (Window(50, 31, NOW + 30), 0, 0.5, 0.0),
+        (Window(50, 30, NOW + 30), 0, 0.5, 31.0),
+        # The window is over.
+        (Window(50, 0, NOW - 1), 0, 1.0, 0.0),
+        (Window(50, 0, NOW - 1), 2, 1.0, None),
+        (Window(50, 0, NOW), 0, 1.0, 1.0),
+    ],
+)
+def test_a_call_is_let_through_as_long_as_enough_remains(
+    window: Window | None, under_way: int, share: float, wait: float | None
+) -> None:
+    assert ready_in(window, under_way, NOW, share) == wait
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (headers(50, 49, NOW + 60), Window(50, 49, NOW + 60)),
+        (headers(50, 49, NOW + 9999), Window(50, 49, NOW + 65)),
+        (headers(0, 0, NOW + 60), None),
+        ({}, None),
+        ({"x-rate-limit-limit": "50"}, None),
+        ({**headers(50, 49, NOW), "x-rate-limit-reset": "soon"}, None),
+        ({**headers(50, 49, NOW), "x-rate-limit-remaining": "-3"}, None),
+    ],
+)
+def test_a_window_is_what_the_headers_tell(told: dict[str, str], expected: Window | None) -> None:
+    assert Window.told(told, NOW) == expected
+
+
+def test_an_answer_that_was_overtaken_gives_no_calls_back() -> None:
+    seen = Window(50, 30, NOW + 30)
+    assert seen.updated(Window(50, 32, NOW + 30)) == seen
+    assert seen.updated(Window(50, 29, NOW + 30)).remaining == 29
+    assert seen.updated(Window(50, 50, NOW + 90)).remaining == 50
+    assert seen.updated(Window(50, 0, NOW - 30)) == seen
+
+
+@pytest.mark.parametrize(
+    ("told", "attempt", "wait"),
+    [
+        # Okta: until the reset, and a second for rounding; at least one, at most 65.
+        (headers(50, 0, NOW + 20), 0, 21.0),
+        (headers(50, 0, NOW - 20), 0, 1.0),
+        (headers(50, 0, NOW + 4000), 0, 65.0),
+        # Too many at once: short, longer each time, never the bogus reset.
+        (headers(0, 0, NOW + 3600), 0, 2.0),
+        (headers(0, 0, NOW + 3600), 1, 3.0),
+        (headers(0, 0, NOW + 3600), 9, 8.5),
+        ({}, 0, 2.0),
+        # dbt: seconds or a date, five minutes and a half at most.
+        ({"retry-after": "7"}, 0, 7.0),
+        ({"retry-after": "300"}, 0, 300.0),
+        ({"retry-after": "90000"}, 0, 330.0),
+        ({"retry-after": "0"}, 0, 1.0),
+        ({"retry-after": "Fri, 15 Jan 2027 08:00:12 GMT"}, 0, 12.0),
+        ({"retry-after": "Fri, 15 Jan 2027 07:00:00 GMT"}, 0, 1.0),
+        ({"retry-after": "whenever"}, 0, 2.0),
+        ({"retry-after": "9", "x-rate-limit-retry-after-seconds": "4"}, 0, 4.0),
+        ({"x-rate-limit-retry-after-seconds": "300"}, 3, 300.0),
+    ],
+)
+def test_a_refusal_is_waited_out(told: dict[str, str], attempt: int, wait: float) -> None:
+    assert refused_for(told, NOW, attempt, lambda: 0.5) == wait
+
+
+def test_a_run_of_its_own_spends_a_window_up_to_the_reserve_and_waits_for_the_next() -> None:
+    pacer = Pacer()
+    for call in range(45):
+        assert pacer.enter(KEY, NOW + call / 10) == 0
+        pacer.leave(KEY, headers(50, 49 - call, NOW + 60), NOW + call / 10)
+    assert pacer.enter(KEY, NOW + 5) == 56
+    assert pacer.enter(KEY, NOW + 61) == 0
+
+
+def test_buckets_hosts_and_tokens_have_limits_of_their_own() -> None:
+    pacer = Pacer()
+    pacer.enter(KEY, NOW)
+    pacer.leave(KEY, headers(50, 0, NOW + 60), NOW)
+    for other in [("b.okta.com", *KEY[1:]), (KEY[0], "x", KEY[2]), (*KEY[:2], "env:Y")]:
+        assert pacer.enter(other, NOW) == 0
+    assert pacer.enter(KEY, NOW) == 61
+
+
+def test_after_a_refusal_nobody_asks_before_time() -> None:
+    pacer = Pacer()
+    pacer.enter(KEY, NOW)
+    pacer.leave(KEY, {}, NOW)
+    pacer.close(KEY, NOW + 30)
+    pacer.close(KEY, NOW + 10)
+    assert pacer.enter(KEY, NOW) == 30
+    assert pacer.enter(KEY, NOW + 30) == 0
+
+
+def test_a_service_without_limits_is_not_held_back() -> None:
+    pacer = Pacer()
+    pacer.enter(KEY, NOW)
+    pacer.leave(KEY, {}, NOW)
+    assert [pacer.enter(KEY, NOW) for _ in range(20)] == [0.0] * 20
+
+
+def test_a_call_without_an_answer_gives_way_to_the_next() -> None:
+    pacer = Pacer()
+    pacer.enter(KEY, NOW)
+    pacer.leave(KEY, None, NOW)
+    assert pacer.enter(KEY, NOW) == 0
+
+
+def test_many_threads_never_spend_more_than_is_left() -> None:
+    pacer, left, lowest = Pacer(), [30], []
+    lock = threading.Lock()
+
+    def work() -> None:
+        for _ in range(20):
+            if pacer.enter(KEY, NOW) > 1:
+                return
+            with lock:
+                left[0] -= 1
+                lowest.append(left[0])
+                told = headers(50, left[0], NOW + 60)
+            pacer.leave(KEY, told, NOW)
+
+    threads = [threading.Thread(target=work) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert min(lowest) == 5
+
+
+def test_threads_that_find_nothing_known_wait_for_the_first() -> None:
+    pacer = Pacer()
+    assert pacer.enter(KEY, NOW) == 0
+    came: list[float] = []
+    second = threading.Thread(target=lambda: came.append(pacer.enter(KEY, NOW)))
+    second.start()
+    pacer.leave(KEY, headers(50, 0, NOW + 60), NOW)
+    second.join(10)
+    assert came[0] > 0

@@ -1,0 +1,132 @@
+"""What people read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from tool import Tool
+
+from okta_scim_setup import cli
+from okta_scim_setup.errors import Problem
+from okta_scim_setup.report import text
+from okta_scim_setup.resource import Address, Pending, Ref, Unreadable
+from okta_scim_setup.results import Click
+from okta_scim_setup.wording import said
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (True, "yes"),
+        (False, "no"),
+        (None, "none"),
+        (Ref(Address("dbt_cloud.scim_token", "okta"), "token"), "(from dbt_cloud.scim_token/okta)"),
+        (Unreadable("no API shows it"), "(not readable: no API shows it)"),
+        (Pending("not seen done"), "(not seen done)"),
+        (("a", "b"), "a, b"),
+        ((), "none"),
+        (7, "7"),
+    ],
+)
+def test_values_are_said_as_people_say_them(value: object, words: str) -> None:
+    assert said(value) == words
+
+
+def test_a_problem_says_from_where_and_what_to_do() -> None:
+    found = Problem(
+        'acme.okta.com has no app labelled "dbt finace"',
+        (("from", "config.yaml:16"), ("near", '"dbt finance"'), ("do", "correct the label")),
+        tenant="finance",
+    )
+
+    assert text.problem(found) == (
+        'error: finance: acme.okta.com has no app labelled "dbt finace"\n'
+        "  from     config.yaml:16\n"
+        '  near     "dbt finance"\n'
+        "  do       correct the label"
+    )
+
+
+def test_a_click_names_page_boxes_fields_and_buttons() -> None:
+    boxes = Click(30, "Provisioning, To App, Edit", ticks=(("Create Users", True), ("X", False)),
+                  then="Save")
+    fields = Click(20, "Provisioning, Integration, Edit", fields=(("Base URL", "https://x"),),
+                   then="Test, Save")
+
+    assert list(text.step(1, boxes)) == [
+        "      1  Provisioning, To App, Edit: tick Create Users, clear X, Save"
+    ]
+    assert list(text.step(2, fields)) == [
+        "      2  Provisioning, Integration, Edit:",
+        "           Base URL   https://x",
+        "         Test, Save",
+    ]
+
+
+def test_a_plan_counts_people_and_seats(simulated: Callable[..., Tool]) -> None:
+    tool = simulated()
+
+    shown = tool.run("plan").out
+
+    assert "  People  7 assigned: 2 match a dbt user, 5 are new, 0 match but for case; " in shown
+    assert "  Seats   developer 3 -> 8 of 50" in shown
+    assert "5 to create, 3 to change, 0 to delete." in shown
+    assert "Nothing was written." in shown
+
+
+def test_people_and_seats_are_read_only_when_the_plan_touches_them(
+    simulated: Callable[..., Tool],
+) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+    tool.dbt("POST", "/scim-config/", json={"enabled": True, "manual_updates_allowed": True})
+
+    paths = [r["path"] for r in tool.sent("plan")]
+
+    assert not any("/users/" in path or "/licenses/" in path for path in paths)
+
+
+def test_many_tenants_take_a_line_each_and_none_when_in_sync(
+    simulated: Callable[..., Tool],
+) -> None:
+    tool = simulated(2)
+    tool.run("apply", "--yes", "--tenant", "acme")
+    tool.dbt("POST", "/scim-config/", json={"enabled": True, "manual_updates_allowed": True})
+
+    lines = tool.run("plan").out.splitlines()
+
+    assert lines[0].startswith("acme    ~ 1   dbt_cloud.scim_config  manual_updates_allowed")
+    assert lines[1].startswith("globex  + 5  ~ 3")
+    assert "2 tenants: 0 in sync, 2 to change, 0 unreadable." in lines
+
+
+def test_an_output_can_go_to_a_file_beside_the_text(simulated: Callable[..., Tool]) -> None:
+    tool = simulated()
+    file = tool.config.parent / "plan.json"
+
+    came = tool.run("plan", "--output", "text", "--output", f"json={file}")
+
+    assert "to create" in came.out
+    assert '"verb": "plan"' in file.read_text()
+
+
+def test_help_names_every_verb_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["--help"]) == 0
+
+    shown = capsys.readouterr().out
+    assert all(verb in shown for verb in cli.VERBS)
+    for verb in cli.VERBS:
+        assert cli.run([verb, "--help"]) == 0
+
+
+def test_a_bug_of_ours_answers_70(
+    simulated: Callable[..., Tool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = simulated()
+    monkeypatch.setattr("okta_scim_setup.engine.make_plan", lambda snapshot: 1 / 0)
+
+    came = tool.run("plan")
+
+    assert came.code == 70
+    assert "this is a bug of okta-scim-setup" in came.err
