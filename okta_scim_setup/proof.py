@@ -50,9 +50,7 @@ def roundtrip(snapshot: Snapshot, login: str) -> Iterator[Check]:
         yield _seen(snapshot, f"{login} arrives in the account", lambda: _is_in(snapshot, login))
     finally:
         wanted.resource.dismiss(snapshot.api(wanted.address), live, login)
-    yield _seen(
-        snapshot, f"{login} is deactivated there", lambda: not _is_in(snapshot, login)
-    )
+    yield _seen(snapshot, f"{login} is deactivated there", lambda: not _is_in(snapshot, login))
     if login in before:
         yield Check(
             f"{login} was active in the account before",

@@ -14,9 +14,7 @@ from okta_scim_setup.simulator import Simulator
 
 
 @pytest.fixture
-def simulated(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Callable[..., Tool]]:
+def simulated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Tool]]:
     """Start a simulator, write its config, and hand out the tool for it."""
     with ExitStack() as stack:
 

@@ -82,9 +82,15 @@ def test_groups_that_are_only_pushed_are_looked_up_in_one_request(simulated: Sta
 def test_a_change_in_dbt_is_found_by_audit_and_put_right(simulated: Start) -> None:
     tool = simulated()
     tool.run("apply", "--yes")
-    tool.dbt("POST", "/scim-config/", json={
-        "enabled": True, "manual_updates_allowed": True, "scim_controlled_license_type": True,
-    })
+    tool.dbt(
+        "POST",
+        "/scim-config/",
+        json={
+            "enabled": True,
+            "manual_updates_allowed": True,
+            "scim_controlled_license_type": True,
+        },
+    )
 
     audit = tool.run("audit", "--output", "json")
 

@@ -71,9 +71,7 @@ def test_no_option_takes_more_seats_than_were_bought() -> None:
 def test_deleting_is_refused_until_its_number_is_named() -> None:
     plan = planned(Change(Action.DELETE, Address("okta.group_push", "devs")))
 
-    assert [p.title for p in refusals(plan, {})] == [
-        "1 resource would be deleted, the limit is 0"
-    ]
+    assert [p.title for p in refusals(plan, {})] == ["1 resource would be deleted, the limit is 0"]
     assert not list(refusals(plan, {"delete": 1}))
 
 

@@ -45,8 +45,9 @@ Loader.add_constructor(
 Loader.add_constructor("!pending", lambda loader, node: Pending(loader.construct_scalar(node)))
 Loader.add_constructor("!shown_once", _shown_once)
 
-SCENARIOS = yaml.load(  # noqa: S506 -- a SafeLoader
-    (Path(__file__).parent / "scenarios" / "plan.yaml").read_text(), Loader
+SCENARIOS = yaml.load(
+    (Path(__file__).parent / "scenarios" / "plan.yaml").read_text(),
+    Loader,  # noqa: S506 -- a SafeLoader
 )
 
 

@@ -49,10 +49,15 @@ def test_a_problem_says_from_where_and_what_to_do() -> None:
 
 
 def test_a_click_names_page_boxes_fields_and_buttons() -> None:
-    boxes = Click(30, "Provisioning, To App, Edit", ticks=(("Create Users", True), ("X", False)),
-                  then="Save")
-    fields = Click(20, "Provisioning, Integration, Edit", fields=(("Base URL", "https://x"),),
-                   then="Test, Save")
+    boxes = Click(
+        30, "Provisioning, To App, Edit", ticks=(("Create Users", True), ("X", False)), then="Save"
+    )
+    fields = Click(
+        20,
+        "Provisioning, Integration, Edit",
+        fields=(("Base URL", "https://x"),),
+        then="Test, Save",
+    )
 
     assert list(text.step(1, boxes)) == [
         "      1  Provisioning, To App, Edit: tick Create Users, clear X, Save"

@@ -69,7 +69,9 @@ def test_it_is_revealed_only_to_the_hosts_it_is_bound_to() -> None:
     assert VALUE not in str(caught.value.problems)
 
 
-@pytest.mark.parametrize("value", ["", "tiny", "with space", "with\nline", "tab\tbed123", "nul\0234567"])
+@pytest.mark.parametrize(
+    "value", ["", "tiny", "with space", "with\nline", "tab\tbed123", "nul\0234567"]
+)
 def test_what_cannot_be_a_secret_is_refused_without_saying_it(value: str) -> None:
     with pytest.raises(ConfigError) as caught:
         Secret(value, origin="env:X", hosts=frozenset({HOST}))
@@ -83,7 +85,9 @@ def test_a_reference_without_a_known_scheme_is_an_error_that_repeats_nothing(
     for text in ("hunter2hunter2", "SWW+abc:def", "env:", ":x"):
         with pytest.raises(ConfigError) as caught:
             SecretReference.parse(text, PLACE, tmp_path)
-        assert text.strip(":") not in str(caught.value.problems).replace("env:", "") or text == "env:"
+        assert (
+            text.strip(":") not in str(caught.value.problems).replace("env:", "") or text == "env:"
+        )
         assert ("from", "config.yaml:7") in caught.value.problems[0].notes
 
 

@@ -20,6 +20,8 @@ PATIENCE = 30.0
 """Seconds until a screen that doesn't come fails the test."""
 
 
+ACTIONS = "Push New Users, Push Profile Updates, Push Groups"
+
 COMMAND = """
 import sys
 from okta_scim_setup import cli
@@ -109,14 +111,20 @@ def test_a_person_does_the_step_and_each_click_is_seen(simulated: Callable[..., 
         screen.until(r"\x1b\[\?1049l")
         tool.console({"Enable SCIM provisioning": True}, 2)
         screen.until("seen.* 1  General")
-        tool.console({"SCIM connector base URL": base_url, "Authorization": token,
-                      "Unique identifier field for users": "userName",
-                      "Supported provisioning actions":
-                          "Push New Users, Push Profile Updates, Push Groups",
-                      "Authentication Mode": "HTTP Header"}, 2)
+        tool.console(
+            {
+                "SCIM connector base URL": base_url,
+                "Authorization": token,
+                "Unique identifier field for users": "userName",
+                "Supported provisioning actions": ACTIONS,
+                "Authentication Mode": "HTTP Header",
+            },
+            2,
+        )
         screen.until("seen.* 2  Provisioning, Integration")
-        tool.console({"Create Users": True, "Update User Attributes": True,
-                      "Deactivate Users": True}, 2)
+        tool.console(
+            {"Create Users": True, "Update User Attributes": True, "Deactivate Users": True}, 2
+        )
         screen.until("seen.* 3  Provisioning, To App")
         tool.console({"Provision User": True}, 2)
         screen.until("seen.* 4  Assignments")
@@ -140,7 +148,9 @@ def test_a_no_writes_nothing(simulated: Callable[..., Tool]) -> None:
 
 def test_giving_up_leaves_the_step_for_the_next_run(simulated: Callable[..., Tool]) -> None:
     tool = simulated(3)
-    with terminal(tool, "apply", "--yes", "--tenant", "initech", "--token-to", "terminal") as screen:
+    with terminal(
+        tool, "apply", "--yes", "--tenant", "initech", "--token-to", "terminal"
+    ) as screen:
         screen.until("waiting for you")
         screen.type("q")
 
@@ -150,7 +160,9 @@ def test_giving_up_leaves_the_step_for_the_next_run(simulated: Callable[..., Too
 
 def test_interrupting_says_how_to_go_on(simulated: Callable[..., Tool]) -> None:
     tool = simulated(3)
-    with terminal(tool, "apply", "--yes", "--tenant", "initech", "--token-to", "terminal") as screen:
+    with terminal(
+        tool, "apply", "--yes", "--tenant", "initech", "--token-to", "terminal"
+    ) as screen:
         screen.until("waiting for you")
         screen.type("\x03")
 

@@ -7,10 +7,10 @@ import select
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -30,6 +30,15 @@ READING = 5.0
 """Seconds for a screen, on a terminal; Enter goes on at once."""
 
 
+_THREE_ACCOUNTS = """\
+Three dbt accounts, each with an SSO app in Okta. Two of the apps have an API for
+provisioning; initech's is a custom SAML app, as every real dbt app is."""
+
+_A_PERSON = """\
+Okta has no API for a custom SAML app's provisioning. A scripted person does the
+clicks in the simulated console; each is seen as it is done."""
+
+
 @click.command("demo")
 def command() -> int:
     """Plan, apply, people arriving, drift found and put right; all of it on loopback."""
@@ -39,6 +48,14 @@ def command() -> int:
         config = simulator.write_config(Path(folder))
         Story(simulator, config).tell()
     return 0
+
+
+class Scene(NamedTuple):
+    """A screen of the story."""
+
+    title: str
+    about: str
+    play: Callable[[], None]
 
 
 @dataclass
@@ -57,47 +74,34 @@ class Story:
         for number, scene in enumerate(self._scenes(), 1):
             if number > 1:
                 _pause()
-            click.echo(f"\n{paint(f'{number}. {scene[0]}', 'bold')}")
-            click.echo(f"{scene[1]}\n")
-            scene[2]()
+            click.echo(f"\n{paint(f'{number}. {scene.title}', 'bold')}\n{scene.about}\n")
+            scene.play()
 
-    def _scenes(self) -> Iterator[tuple[str, str, Any]]:
-        yield (
-            "What would change",
-            "Three dbt accounts, each with an SSO app in Okta. Two of the apps have an API for\n"
-            "provisioning; initech's is a custom SAML app, as every real dbt app is.",
-            self._plans,
-        )
-        yield (
+    def _scenes(self) -> Iterator[Scene]:
+        yield Scene("What would change", _THREE_ACCOUNTS, self._plans)
+        yield Scene(
             "Make it so, where there is an API",
             "acme and globex: SCIM on in dbt, a token made and handed to Okta, groups pushed.",
             lambda: self._run("apply", "--yes", "--tenant", "acme", "--tenant", "globex"),
         )
-        yield (
-            "Make it so, where only a person can",
-            "Okta has no API for a custom SAML app's provisioning. A scripted person does the\n"
-            "clicks in the simulated console; each is seen as it is done.",
-            self._by_hand,
-        )
-        yield (
+        yield Scene("Make it so, where only a person can", _A_PERSON, self._by_hand)
+        yield Scene(
             "People and groups have arrived through SCIM",
             "What the simulated dbt accounts hold now:",
             self._arrived,
         )
-        yield (
+        yield Scene(
             "A second apply has nothing to do",
             "The providers are the state; there is no state file.",
             lambda: self._run("apply", "--yes"),
         )
-        yield (
+        yield Scene(
             "Somebody changes a setting by hand",
             "An admin clears Deactivate Users on acme's app: people who leave would keep access.",
             self._drift,
         )
-        yield (
-            "Put right",
-            "The same command as before; then the audit is clean.",
-            self._put_right,
+        yield Scene(
+            "Put right", "The same command as before; then the audit is clean.", self._put_right
         )
 
     def _plans(self) -> None:
@@ -156,14 +160,11 @@ class ScriptedPerson:
         """Click, look, tell; as on a terminal."""
         click.echo(text.visit(visit, paint))
         watch = Watch(visit)
-        for address, asked in visit.clicks:
+        for _, asked in visit.clicks:
             self.simulator.console(_app_of(self.simulator, asked), self._fields(asked))
-            del address
             for number in watch.update(look()):
                 page = visit.clicks[number - 1][1].page
-                click.echo(
-                    f"      {paint('seen', 'green')} {watch.seen[number]}  {number}  {page}"
-                )
+                click.echo(f"      {paint('seen', 'green')} {watch.seen[number]}  {number}  {page}")
         return watch.complete
 
     def _fields(self, asked: Click) -> dict[str, Any]:
@@ -193,5 +194,3 @@ def _pause() -> None:
             sys.stdin.readline()
         else:
             click.echo()
-
-

@@ -161,10 +161,10 @@ def finding(found: Finding, paint: Paint = plain) -> str:
     }[found.severity]
     colour = "yellow" if found.severity in (Severity.LOW, Severity.MEDIUM) else "red"
     what = f"{found.address} {found.attribute}".strip()
+    differs = f"expected {found.expected}, found {found.found}"
     return "\n".join(
         (
-            f"{paint(word, colour)}  {found.id}  {found.tenant}  {what}  "
-            f"expected {found.expected}, found {found.found}",
+            f"{paint(word, colour)}  {found.id}  {found.tenant}  {what}  {differs}",
             f"      means   {found.means}",
             f"      do      {found.do}",
         )

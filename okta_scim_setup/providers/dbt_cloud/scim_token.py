@@ -11,7 +11,7 @@ Okta uses its successor. One that was never handed over is retired after a lease
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from uuid import uuid4
@@ -154,7 +154,7 @@ class ScimToken(Resource):
         tried = "; dbt answers 200 to it" if "probed" in live.outputs else ""
         return f"{live.outputs['id']} made{tried}"
 
-    def _adopted(self, api: Api, tokens: list[Mapping[str, Any]]) -> Live:
+    def _adopted(self, api: Api, tokens: Sequence[Mapping[str, Any]]) -> Live:
         token = next((token for token in tokens if token["id"] == self.adopt), None)
         if token is None:
             raise ConfigError(
@@ -192,14 +192,14 @@ class ScimToken(Resource):
 
 
 def _current(
-    ours: list[tuple[TokenName, Mapping[str, Any]]],
+    ours: Sequence[tuple[TokenName, Mapping[str, Any]]],
 ) -> tuple[TokenName, Mapping[str, Any]] | None:
     """The newest: Okta holds it, or it waits to be handed over."""
     return max(ours, key=lambda pair: _time(pair[1]["created_at"]), default=None)
 
 
 def _superfluous(
-    current: Mapping[str, Any], rest: list[Mapping[str, Any]], now: datetime
+    current: Mapping[str, Any], rest: Sequence[Mapping[str, Any]], now: datetime
 ) -> Iterator[Superfluous]:
     """Which of the other tokens of ours may go, with the evidence; without it none may."""
     made, used = _time(current["created_at"]), current.get("last_used")
