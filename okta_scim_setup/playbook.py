@@ -191,7 +191,8 @@ def _parsed(name: str, text: str, shown_as: str) -> Playbook:
     variables = root.children.get("variables", Node(None, root.place))
     resources = root.children.get("resources", Node(None, root.place))
     problems += _not_variables(variables)
-    problems += _not_resources(resources)
+    if "resources" not in meant(root.children, TOP):
+        problems += _not_resources(resources)
     if problems:
         raise ConfigError.of(problems)
     named = variables if variables.value is not None else Node({}, variables.place)

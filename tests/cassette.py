@@ -38,19 +38,20 @@ PARAMETERS = frozenset(
 )
 KEYS = frozenset(
     """
-    _embedded account_id active authScheme baseUrl capabilities count create created created_at
-    credentials data description developer displayName email enabled errorCauses errorCode
-    errorSummary externalId extra features group id in_use is_active it items last_used
-    lastUpdated license_type licenseType lifecycleCreate lifecycleDeactivate limited login
-    manual_updates_allowed name offset pagination password permissions priority profile read_only
-    Resources schemas scim_controlled_license_type scope signOnMode sourceGroupId startIndex
-    status targetGroupId targetGroupName template token token_string total total_count
-    totalResults type update userName userNameTemplate
+    _embedded access_token account_id active authScheme baseUrl capabilities client_assertion
+    client_assertion_type code count create created created_at credentials data developer
+    displayName email enabled errorCauses errorCode errorSummary expires_in externalId extra
+    features grant_type group id in_use is_active is_success it label last_used lastUpdated
+    license_type licenseType lifecycleCreate lifecycleDeactivate limited login
+    manual_updates_allowed name pagination permissions priority profile read_only Resources
+    schemas scim_controlled_license_type scope signOnMode sourceGroupId startIndex status
+    targetGroupId targetGroupName template token token_string token_type total total_count
+    totalResults type update user_message userName userNameTemplate
     """.split()
 )
-"""Keys of JSON, at any depth; everything below another key is dropped."""
+"""Keys of JSON, at any depth, and fields of forms; everything below another key is dropped."""
 
-SECRET_KEYS = frozenset({"token", "token_string"})
+SECRET_KEYS = frozenset({"access_token", "client_assertion", "token", "token_string"})
 """Kept, with another value: that they were sent is part of the wire format."""
 
 SECRETS = re.compile(
@@ -112,8 +113,8 @@ class AllowList:
         parts = urlsplit(uri)
         kept = [(k, self.text(v)) for k, v in parse_qsl(parts.query) if k in PARAMETERS]
         query = urlencode(kept, quote_via=quote)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        return self.text(urlunsplit((*urlsplit(origin)[:2], parts.path, query, "")))
+        host = parts.netloc.rpartition("@")[2]
+        return self.text(urlunsplit((parts.scheme, host, parts.path, query, "")))
 
     def _headers(self, headers: Mapping[str, Any], listed: frozenset[str]) -> dict[str, str]:
         kept = {name.lower(): value for name, value in headers.items() if name.lower() in listed}
@@ -126,7 +127,8 @@ class AllowList:
         try:
             return self.json(json.loads(text))
         except ValueError:
-            return REPLACED
+            # A form; of anything else nothing is left.
+            return self.json(dict(parse_qsl(text)))
 
     def json(self, value: Any) -> Any:
         """The listed parts of *value*."""

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import requests
 import vcr
+from vcr.stubs import VCRHTTPResponse
 
 from okta_scim_setup import cli
 from okta_scim_setup.errors import Place
@@ -27,8 +28,10 @@ from okta_scim_setup.transport import Transport
 from tests.cassette import FOLDER, REPLACED, AllowList, Call, calls, same
 
 RECORDING = os.environ.get("RECORD") == "1"
-TENANTS = 3
-"""The third one's app is a custom SAML app."""
+LABELS = ("dbt acme", "dbt globex", "dbt initech")
+"""The tenants' apps; the third one's is a custom SAML app."""
+
+TENANTS = len(LABELS)
 
 IDS = {
     r"\b0oa\w{17}": "APP",
@@ -75,6 +78,23 @@ class Studio:
         answer.raise_for_status()
         return answer.json().get("data") if answer.content else None
 
+    def okta(self, method: str, path: str, tenant: int = 0, **sent: Any) -> Any:
+        """Somebody else's request to Okta; *path* is below the API."""
+        org = self.summary["okta"][tenant]
+        headers = {"Authorization": f"SSWS {org['api_token']}"}
+        url = f"{org['org_url']}/api/v1{path}"
+        answer = requests.request(method, url, headers=headers, timeout=10, **sent)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def service_app(self, public_key: str, *scopes: str) -> str:
+        """Register a service app in the first org; its client id."""
+        body = {"org": 0, "pem": public_key, "scopes": list(scopes)}
+        url = f"{self.summary['okta'][0]['org_url']}/_simulator/service-apps"
+        answer = requests.post(url, json=body, timeout=10)
+        answer.raise_for_status()
+        return str(answer.json()["client_id"])
+
     def addresses(self) -> dict[str, str]:
         """Each port that is served, and what stands for it: numbers differ from run to run."""
         urls = [org["org_url"] for org in self.summary["okta"]]
@@ -97,6 +117,8 @@ class Tape:
     summary: dict[str, Any]
     transport: Transport
     environment: pytest.MonkeyPatch
+    made: Any = None
+    """What came of what was done before recording."""
     calls: list[Call] = field(default_factory=list)
 
     @property
@@ -113,7 +135,15 @@ class Tape:
         """A tenant's org."""
         org = self.summary["okta"][tenant]
         token = self._reference("TAPE_OKTA", org["api_token"])
-        settings = okta.Settings(org_url=org["org_url"], token=token)
+        return self._okta(okta.Settings(org_url=org["org_url"], token=token))
+
+    def okta_as(self, client_id: str, private_key: str) -> Okta:
+        """The first org, to a service app."""
+        key = self._reference("TAPE_KEY", private_key)
+        url = self.summary["okta"][0]["org_url"]
+        return self._okta(okta.Settings(org_url=url, client_id=client_id, private_key=key))
+
+    def _okta(self, settings: okta.Settings) -> Okta:
         return okta.connect(settings, transport=self.transport, read_only=False)
 
     def dbt(self, tenant: int = 0) -> Dbt:
@@ -129,25 +159,18 @@ class Tape:
             settings, transport=self.transport, read_only=False, hand_over_hosts=to
         )
 
-    def app(self, tenant: int = 0) -> str:
-        """The id of a tenant's app."""
-        return str(self.summary["okta"][tenant]["apps"][0]["id"])
-
-    def secret(self, value: str) -> Secret:
-        """*value* while recording, and what stands for it while playing."""
-        hosts = frozenset(
-            url.partition("://")[2] for url in (self.summary["okta"][0]["org_url"], self.base_url)
-        )
-        return Secret(value, origin="tape", hosts=hosts)
+    def app(self, api: Okta, tenant: int = 0) -> str:
+        """The id of a tenant's app, looked up as a playbook would."""
+        (found,) = api.apps_labelled(LABELS[tenant])
+        return str(found["id"])
 
     @property
-    def base_url(self) -> str:
-        """The first account's SCIM base URL."""
-        return dbt_cloud.Settings(
-            access_url=self.summary["dbt_cloud"][0]["access_url"],
-            account_id=self.summary["dbt_cloud"][0]["account_id"],
-            token=self._reference("TAPE_DBT", REPLACED),
-        ).base_url
+    def secret(self) -> Secret:
+        """What was made before, and what stands for it while playing."""
+        value = str(self.made or REPLACED)
+        hosts = {self.summary["okta"][0]["org_url"], self.summary["dbt_cloud"][0]["access_url"]}
+        bare = frozenset(url.partition("://")[2] for url in hosts)
+        return Secret(value, origin="tape", hosts=bare)
 
     def _reference(self, name: str, value: str) -> SecretReference:
         self.environment.setenv(name, value)
@@ -166,20 +189,26 @@ def played(name: str, before: Before, folder: Path) -> Iterator[Tape]:
     cassette = FOLDER / f"{name}.yaml"
     with ExitStack() as stack:
         environment = stack.enter_context(pytest.MonkeyPatch.context())
-        allow, summary = AllowList(), _recorded_summary()
+        environment.setattr(VCRHTTPResponse, "read1", _read1)
+        allow, summary, made = AllowList(), _played_summary(), None
         if RECORDING:
             studio = stack.enter_context(_studio(folder))
-            before(studio)
+            made = before(studio)
             allow, summary = AllowList(studio.addresses()), studio.summary
             cassette.unlink(missing_ok=True)
         waits: dict[str, Any] = {} if RECORDING else {"sleep": lambda _seconds: None}
         transport = Transport(read_only=False, **waits)
         stack.callback(transport.close)
-        tape = Tape(cassette, summary, transport, environment)
+        tape = Tape(cassette, summary, transport, environment, made)
         with _recorder(allow).use_cassette(cassette.name) as running:
             yield tape
             assert RECORDING or running.all_played
     tape.calls += calls(cassette)
+
+
+def _read1(response: Any, size: int = -1, *, decode_content: bool = False) -> Any:
+    """As urllib3's: of vcrpy's methods only read takes *decode_content* (9.4.2)."""
+    return response.read(size, decode_content=decode_content)
 
 
 def _recorder(allow: AllowList) -> vcr.VCR:
@@ -211,9 +240,16 @@ def _studio(folder: Path) -> Iterator[Studio]:
         process.communicate()
 
 
-def _recorded_summary() -> dict[str, Any]:
+def _played_summary() -> dict[str, Any]:
     """What a simulator would say of itself, with the addresses and secrets of a cassette."""
-    return dict(json.loads((FOLDER / "summary.json").read_text()))
+    urls = [f"http://{host(tenant)}" for tenant in range(TENANTS)]
+    return {
+        "okta": [{"org_url": url, "api_token": REPLACED} for url in urls],
+        "dbt_cloud": [
+            {"access_url": urls[0], "account_id": 70403101 + n, "token": REPLACED}
+            for n in range(TENANTS)
+        ],
+    }
 
 
 def _named(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,8 @@ def execute(session: Session, wish: Wish) -> int:
             )
         )
     code = exit_code(results)
-    return report(session, "apply", results, code, "\n".join(_last(session, results)))
+    tried = frozenset(one.result.tenant for one in due)
+    return report(session, "apply", results, code, "\n".join(_last(session, results, tried)))
 
 
 def _allowed(texts: Sequence[str]) -> dict[str, int]:
@@ -158,10 +160,11 @@ def _quiet(came: Outcome | Check) -> None:
     """The JSON report says it at the end."""
 
 
-def _last(session: Session, results: Sequence[TenantResult]) -> list[str]:
+def _last(session: Session, results: Sequence[TenantResult], tried: AbstractSet[str]) -> list[str]:
+    """What came up since the plans were shown, and what is left to do."""
     lines = []
     for result in results:
-        if result.problems and result.outcomes:
+        if result.tenant in tried:
             lines += [
                 text.problem(p, "refused" if result.refused else "error", paint)
                 for p in result.problems
@@ -175,6 +178,8 @@ def _last(session: Session, results: Sequence[TenantResult]) -> list[str]:
     waiting = sum(r.waiting for r in results)
     if len(results) > 1:
         lines.append(summary(results))
+    if any(r.problems for r in results) and not any(r.outcomes for r in results):
+        lines.append("Nothing was written.")
     if done or waiting:
         lines.append(f"Done: {len(done) - by_hand} by API, {by_hand} by a person.")
     if waiting:

@@ -78,7 +78,7 @@ class Settings(BaseModel):
         if any(x in url for x in "?#") or path.rpartition("/")[2] in {"Users", "Groups"}:
             raise ValueError("must be the address above /Users, without a query")
         if "_" in url:
-            raise ValueError("must not hold an underscore: Okta refuses it (facts: scim A.6)")
+            raise ValueError("must not hold an underscore: Okta takes none")
         return f"{origin}/{path}" if path else origin
 
     @property

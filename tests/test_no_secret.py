@@ -1,0 +1,233 @@
+"""No secret is shown or kept anywhere but where the operator said, whatever happens.
+
+Whatever ever was a `Secret` in this process is looked for, in every encoding that could carry it:
+in what is printed, in all logs at their most talkative, and in every file beside the config.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+from servers import Act, reply, serving
+from tool import Came, Tool
+
+from okta_scim_setup.cli import _session
+from okta_scim_setup.secret import Secret
+from okta_scim_setup.transport import Transport
+
+Start = Callable[..., Tool]
+
+TALKATIVE = [(), ("-v",), ("-vv",), ("--output", "json"), ("-vv", "--output", "json")]
+
+WITHOUT_OUTPUT = ("validate",)
+
+
+def encoded(value: str) -> Iterator[str]:
+    """What *value* may look like: as it is, quoted, in hex, in base64 wherever it begins there."""
+    raw = value.encode()
+    yield from (value, quote(value, safe=""), quote_plus(value), raw.hex(), value[::-1])
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        for before in range(3):
+            # Only whole groups of its own: the first and the last share bits with their neighbours.
+            text = encode(b"x" * before + raw).decode()
+            yield text[4 if before else 0 :].rstrip("=")[:-1]
+
+
+@dataclass
+class Watch:
+    """All secrets of a test, and everywhere that they could have gone."""
+
+    caplog: pytest.LogCaptureFixture
+    secrets: set[str] = field(default_factory=set)
+
+    def check(self, came: Came) -> Came:
+        """Look through what a command printed and logged."""
+        shown = {"stdout": came.out, "stderr": came.err, "log": self.caplog.text}
+        for value in self.secrets:
+            for form in encoded(value):
+                for where, text in shown.items():
+                    assert form not in text, where
+        return came
+
+    def check_files(self, folder: Path, *but: Path) -> None:
+        """Look through every file below *folder*, the secrets' own aside."""
+        for path in (p for p in folder.rglob("*") if p.is_file()):
+            if path.parent.name != "secrets" and path not in but:
+                content = path.read_text(errors="replace")
+                for value in self.secrets:
+                    assert not any(form in content for form in encoded(value)), path
+
+    def minted(self, tool: Tool) -> set[str]:
+        """The SCIM tokens that the simulator holds now."""
+        accounts = tool.simulator._world.accounts.values()
+        return {token.value for account in accounts for token in account.scim_tokens.values()}
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Watch:
+    caplog.set_level(logging.DEBUG)
+    watching, made = Watch(caplog), Secret.__init__
+
+    def noticed(self: Secret, value: str, **how: Any) -> None:
+        watching.secrets.add(value)
+        made(self, value, **how)
+
+    monkeypatch.setattr(Secret, "__init__", noticed)
+    return watching
+
+
+def run(watch: Watch, tool: Tool, *arguments: str) -> Came:
+    # pytest's handler listens to all loggers, ours among them.
+    logging.getLogger("okta_scim_setup").propagate = True
+    return watch.check(tool.run(*arguments))
+
+
+@pytest.mark.parametrize("more", TALKATIVE, ids=" ".join)
+def test_no_verb_shows_or_keeps_a_secret_when_all_goes_well(
+    simulated: Start, watch: Watch, more: tuple[str, ...]
+) -> None:
+    tool = simulated(3)
+    sink = tool.config.parent / "token-{tenant}"
+    everything: list[tuple[tuple[str, ...], int]] = [
+        (("doctor",), 0),
+        (("plan", "--out", str(tool.config.parent / "saved.json")), 0),
+        (("apply", "--yes", "--token-to", f"file:{sink}"), 3),
+        (("plan", "--output", f"json={tool.config.parent / 'report.json'}"), 0),
+        (("audit",), 2),
+        (("test", "--tenant", "acme", "--tenant", "globex"), 0),
+        (("test", "--mint", "--tenant", "acme"), 0),
+    ]
+    assert run(watch, tool, "validate", *(more if "json" not in more else ())).code == 0
+
+    for arguments, code in everything:
+        doubled = "--output" in arguments and "json" in more
+        came = run(watch, tool, *arguments, *(() if doubled else more))
+        assert came.code == code, (arguments, came.out, came.err)
+
+    kept = tool.config.parent / "token-initech"
+    assert {kept.read_text().strip()} < watch.minted(tool) < watch.secrets
+    assert len(watch.secrets) == 6 + 3 + 1 + 1  # API tokens, SCIM tokens, the trial's, a wrong one
+    watch.check_files(tool.config.parent, kept)
+
+
+def test_kinds_shows_no_secret(
+    simulated: Start, watch: Watch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tool = simulated()
+    run(watch, tool, "plan")
+
+    from okta_scim_setup import cli  # noqa: PLC0415 -- the command takes no --config
+
+    assert cli.run(["kinds", "dbt_cloud.scim_token"]) == 0
+    watch.check(Came(0, *capsys.readouterr()))
+
+
+@pytest.mark.parametrize("verb", ["doctor", "plan", "audit", "test", "apply"])
+@pytest.mark.parametrize("whose", ["okta-acme.token", "dbt-acme.token"])
+def test_a_token_that_is_refused_is_not_shown(
+    simulated: Start, watch: Watch, verb: str, whose: str
+) -> None:
+    tool = simulated()
+    wrong = "wrong+/=canary-0123456789"
+    (tool.config.parent / "secrets" / whose).write_text(wrong)
+
+    for more in TALKATIVE:
+        came = run(watch, tool, verb, *(("--yes",) if verb == "apply" else ()), *more)
+        assert came.code == 1
+
+    assert wrong in watch.secrets
+    watch.check_files(tool.config.parent)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "do"),
+    [
+        ("POST", "/scim-config/tokens/$", "drop_after"),
+        ("POST", "/scim-config/tokens/$", "truncate"),
+        ("POST", "/scim-config/tokens/$", "truncate_unsized"),
+        ("POST", "/scim-config/tokens/$", "html200"),
+        ("POST", "/scim-config/tokens/$", "status:500"),
+        ("POST", "/connections/default", "status:400"),
+        ("POST", "/connections/default", "status:500"),
+        ("POST", "/connections/default", "html200"),
+        ("POST", "/connections/default", "drop_after"),
+        ("POST", "/connections/default", "not_applied"),
+        ("GET", "/scim/v2/Users", "status:401"),
+        ("GET", "/scim/v2/Users", "redirect"),
+    ],
+)
+@pytest.mark.parametrize("more", [("-vv",), ("--output", "json")], ids=" ".join)
+def test_a_hand_over_that_fails_shows_no_token(
+    simulated: Start, watch: Watch, method: str, path: str, do: str, more: tuple[str, ...]
+) -> None:
+    tool = simulated()
+    tool.simulator.add_fault(path, do, method=method)
+
+    run(watch, tool, "apply", "--yes", *more)
+    run(watch, tool, "apply", "--yes", *more)
+    run(watch, tool, "audit", *more)
+
+    assert watch.minted(tool)
+    assert watch.minted(tool) & watch.secrets
+    watch.check_files(tool.config.parent)
+
+
+def test_a_token_that_cannot_be_written_to_the_sink_is_not_shown(
+    simulated: Start, watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = simulated(3)
+    monkeypatch.setattr("okta_scim_setup.sink.os.open", _full)
+
+    came = run(
+        watch, tool, "apply", "--yes", "--tenant", "initech", "--token-to", f"file:{tmp_path}/t"
+    )
+
+    assert came.code == 1
+    assert "the token can't be written" in came.out
+    watch.check_files(tmp_path)
+
+
+def _full(*_: Any) -> int:
+    raise OSError(28, "No space left on device")
+
+
+def answers(said: str) -> dict[str, Act]:
+    """Errors of every form that a service has, with *said* in it."""
+    return {
+        "okta": reply({"errorCode": "E0000001", "errorSummary": said, "errorCauses": []}, 400),
+        "okta causes": reply({"errorCode": said, "errorCauses": [{"errorSummary": said}]}, 400),
+        "oauth": reply({"error": said, "error_description": said}, 400),
+        "dbt": reply({"status": {"code": 400, "user_message": said}, "data": None}, 400),
+        "scim": reply({"detail": said, "scimType": said, "status": "400"}, 400),
+        "headers": reply({"detail": "x"}, 400, {"X-Request-Id": said, "X-Okta-Request-Id": said}),
+        "type": reply({}, 200, {"Content-Type": said}),
+        "location": reply({}, 302, {"Location": f"https://evil.example/{said}"}),
+    }
+
+
+@pytest.mark.parametrize("form", answers(""))
+@pytest.mark.parametrize("encoding", range(6))
+def test_a_service_that_repeats_the_token_is_not_quoted(
+    simulated: Start, watch: Watch, monkeypatch: pytest.MonkeyPatch, form: str, encoding: int
+) -> None:
+    tool = simulated()
+    token = "echo+/=canary-0123456789-abcdefgh"
+    for name in ("okta-acme.token", "dbt-acme.token"):
+        (tool.config.parent / "secrets" / name).write_text(token)
+    told = [*encoded(token)][encoding]
+    monkeypatch.setattr(_session, "Transport", partial(Transport, random=lambda: 0.0))
+
+    with serving(answers(f"you sent {told} here")[form]) as service:
+        config = tool.config.read_text().replace(tool.simulator.url, service.url)
+        tool.config.write_text(config)
+        for arguments in (("plan", "-vv"), ("doctor", "--output", "json")):
+            assert run(watch, tool, *arguments).code == 1
+        assert any(token in str(asked.headers) for asked in service.asked)

@@ -1,0 +1,252 @@
+"""The first token, and what becomes of tokens afterwards: never broken, never lost, never two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tool import Tool
+
+from okta_scim_setup.errors import ConfigError
+from okta_scim_setup.providers.dbt_cloud._token_name import TokenName
+
+Start = Callable[..., Tool]
+
+DAY = 24 * 3600.0
+"""Seconds."""
+
+
+def tokens(tool: Tool, tenant: int = 0) -> list[int]:
+    return [token["id"] for token in tool.account(tenant)["tokens"]]
+
+
+def sink(tool: Tool, name: str) -> str:
+    return f"file:{tool.config.parent / name}"
+
+
+def do_the_clicks(tool: Tool, tenant: int, file: str) -> None:
+    """Everything that the runbook asks, with the token from the sink's file."""
+    report = tool.run("apply", "--yes", "--tenant", "initech", "--output", "json").json
+    token = (tool.config.parent / file).read_text().strip()
+    for step in report["tenants"][0]["steps_for_a_person"]["steps"]:
+        fields: dict[str, Any] = {**step["ticks"], **step["fields"]}
+        if "Authorization" in fields:
+            fields["Authorization"] = token
+        if step["press"]:
+            fields[step["press"]] = True
+        tool.console(fields, tenant)
+
+
+def by_hand(simulated: Start) -> Tool:
+    """initech, set up through its step for a person."""
+    tool = simulated(3)
+    tool.run("apply", "--yes", "--tenant", "initech", "--token-to", sink(tool, "first"))
+    do_the_clicks(tool, 2, "first")
+    assert tool.run("apply", "--yes", "--tenant", "initech").code == 0
+    return tool
+
+
+def test_the_first_token_is_made_tried_handed_over_and_seen_in_use(simulated: Start) -> None:
+    tool = simulated()
+
+    sent = tool.sent("apply", "--yes")
+
+    order = [
+        next(n for n, r in enumerate(sent) if (r["method"], fits(r["path"])) == step)
+        for step in (
+            ("POST", "mint"),
+            ("GET", "probe"),
+            ("POST", "hand over"),
+        )
+    ]
+    assert order == sorted(order)
+    assert any(fits(r["path"]) == "look" for r in sent[order[-1] :])
+
+
+def fits(path: str) -> str:
+    """What a path of the first token's order is for."""
+    if path.endswith("/scim-config/tokens/"):
+        return "mint"
+    if "/scim/v2/Users" in path:
+        return "probe"
+    if "connections/default?activate=true" in path:
+        return "hand over"
+    return "look" if "/scim-config/tokens/" in path else ""
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after", "status:502"])
+def test_a_token_whose_making_was_not_answered_is_neither_lost_nor_doubled(
+    simulated: Start, fault: str
+) -> None:
+    tool = simulated()
+    tool.simulator.add_fault(r"/scim-config/tokens/$", fault, method="POST")
+
+    assert tool.run("apply", "--yes").code == 0
+    assert tokens(tool) == [tool.app()["token_id"]]
+
+
+def test_a_hand_over_that_okta_refuses_leaves_a_state_that_the_next_run_mends(
+    simulated: Start,
+) -> None:
+    tool = simulated()
+    tool.simulator.add_fault("connections/default", "status:403", method="POST")
+
+    failed = tool.run("apply", "--yes")
+    mended = tool.run("apply", "--yes")
+
+    assert failed.code == 1
+    assert "okta.group_push" in failed.out  # told, though it wasn't tried
+    assert mended.code == 0, mended.out + mended.err
+    assert tool.app()["token_id"] in tokens(tool)
+
+
+def test_a_hand_over_whose_answer_was_lost_is_not_repeated_blindly(simulated: Start) -> None:
+    tool = simulated()
+    tool.simulator.add_fault("connections/default", "drop_after", method="POST")
+
+    tool.run("apply", "--yes")
+    assert tool.run("apply", "--yes").code == 0
+
+    posts = [
+        r for r in tool.simulator.requests()
+        if r["method"] == "POST" and "connections/default" in r["path"]
+    ]
+    assert len(posts) == 1
+    assert tool.app()["token_id"] in tokens(tool)
+
+
+def test_a_hand_over_that_was_acknowledged_and_not_done_is_an_error(simulated: Start) -> None:
+    tool = simulated()
+    tool.simulator.add_fault("connections/default", "not_applied", method="POST")
+
+    came = tool.run("apply", "--yes")
+
+    assert came.code == 1
+    assert "Okta accepted the provisioning connection and it isn't as asked for" in came.out
+
+
+def test_a_token_that_was_revoked_by_somebody_is_made_anew_and_handed_over(
+    simulated: Start,
+) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+    tool.dbt("DELETE", f"/scim-config/tokens/{tokens(tool)[0]}/")
+
+    assert tool.run("audit").code == 2
+    assert tool.run("apply", "--yes").code == 0
+    assert tokens(tool) == [tool.app()["token_id"]]
+    assert tool.run("audit").code == 0
+
+
+def test_a_token_that_people_made_is_never_touched(simulated: Start) -> None:
+    tool = simulated()
+    tool.dbt("POST", "/scim-config/tokens/", json={"name": "okta-manual"})
+    theirs = tokens(tool)[0]
+
+    tool.run("apply", "--yes")
+    tool.simulator.clock.advance(3 * DAY)
+    tool.run("apply", "--yes")
+
+    assert theirs in tokens(tool)
+
+
+def test_a_superseded_token_is_retired_after_its_grace_and_on_evidence(simulated: Start) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+    first = tool.app()["token_id"]
+    playbook = tool.config.parent / "rotated.yaml"
+    playbook.write_text(
+        """
+variables: {app: null, groups: []}
+resources:
+  - {kind: okta.saml_app, name: dbt, label: "{{ app }}"}
+  - {kind: dbt_cloud.scim_config}
+  - {kind: dbt_cloud.scim_token, name: okta, rotate: 2}
+  - kind: okta.scim_provisioning
+    app: !ref okta.saml_app/dbt.id
+    base_url: !ref dbt_cloud.scim_config.base_url
+    token: !ref dbt_cloud.scim_token/okta.token
+"""
+    )
+    tool.config.write_text(tool.config.read_text().replace("dbt_cloud_scim", "./rotated.yaml"))
+
+    assert tool.run("apply", "--yes").code == 0
+    second = tool.app()["token_id"]
+    assert second != first
+    assert sorted(tokens(tool)) == sorted([first, second])
+    assert tool.run("audit").code == 0  # within grace it is neither a change nor a finding
+
+    tool.simulator.clock.advance(DAY + 60)
+    assert tool.run("audit").code == 0  # no evidence that Okta used its successor since
+    user = tool.okta("GET", "/api/v1/users/radia.perlman@acme.example")
+    tool.okta("POST", f"/api/v1/apps/{tool.app()['id']}/users", json={"id": user["id"]})
+    assert "retired" in tool.run("audit").out
+    assert tool.run("apply", "--yes").code == 0
+    assert tokens(tool) == [second]
+    assert tool.app()["token_id"] == second
+
+
+def test_scim_cleared_in_the_console_means_a_new_token_and_the_step_again(
+    simulated: Start,
+) -> None:
+    tool = by_hand(simulated)
+    tool.console({"Enable SCIM provisioning": False}, 2)
+
+    audit = tool.run("audit", "--tenant", "initech")
+    assert audit.code == 2
+    assert "okta.scim_provisioning enabled  expected yes, found no" in audit.out
+    again = tool.run(
+        "apply", "--yes", "--tenant", "initech", "--token-to", sink(tool, "second")
+    )
+    assert again.code == 3
+    do_the_clicks(tool, 2, "second")
+    assert tool.run("apply", "--yes", "--tenant", "initech").code == 0
+    assert tool.app(2)["token_id"] == max(tokens(tool, 2))
+
+
+def test_other_settings_for_a_custom_app_mean_a_new_token_and_the_step_again(
+    simulated: Start,
+) -> None:
+    tool = by_hand(simulated)
+    playbook = tool.config.parent / "with_imports.yaml"
+    playbook.write_text(
+        """
+variables: {app: null, groups: []}
+resources:
+  - {kind: okta.saml_app, name: dbt, label: "{{ app }}"}
+  - {kind: dbt_cloud.scim_config}
+  - {kind: dbt_cloud.scim_token, name: okta}
+  - kind: okta.scim_provisioning
+    app: !ref okta.saml_app/dbt.id
+    base_url: !ref dbt_cloud.scim_config.base_url
+    token: !ref dbt_cloud.scim_token/okta.token
+    actions: [push_new_users, push_profile_updates, push_groups, import_groups]
+"""
+    )
+    tool.config.write_text(
+        tool.config.read_text().replace("dbt_cloud_scim", "./with_imports.yaml")
+    )
+
+    plan = tool.run("plan", "--tenant", "initech")
+
+    assert "its value is needed again and was shown once" in plan.out
+    assert "Import Groups" not in plan.out
+    assert "import_groups" in plan.out
+
+
+def test_a_tokens_name_carries_what_must_be_remembered_in_64_characters() -> None:
+    name = TokenName(70403103, "okta", 1, "2c080a17", "3af6557d")
+
+    assert TokenName.parse(str(name)) == name
+    assert str(name) == "okta-scim-setup/70403103/okta/r1/2c080a17/3af6557d"
+    assert len(name.checked()) <= 64
+    with pytest.raises(ConfigError, match="too long"):
+        TokenName(70403103, "a" * 30, 1, "2c080a17", "3af6557d").checked()
+
+
+@pytest.mark.parametrize(
+    "text", ["okta-manual", "", "okta-scim-setup/x/okta/r1/2c080a17/3af6557d", "a/b/c/d/e/f"]
+)
+def test_a_name_of_another_form_is_not_ours(text: str) -> None:
+    assert TokenName.parse(text) is None
