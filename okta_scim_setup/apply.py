@@ -235,8 +235,10 @@ def verify(run: Run, tell: Callable[[Check], None]) -> None:
         live = run.made.get(address) or run.snapshot.live.get(address)
         if address not in touched or live is None or declaration.absent:
             continue
-        if address in run.placed and run.visit is not None:
-            continue  # the person hasn't entered it yet, so it can't have been used
+        if any(
+            receiver.address in run.held_back for receiver, _ in handed_to(run.snapshot, address)
+        ):
+            continue  # it wasn't handed over, so it can't have been used
         resource = run.snapshot.desired(declaration).resource
         for check in resource.verify(run.snapshot.api(address), live):
             run.checks.append(check)

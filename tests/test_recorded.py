@@ -19,6 +19,7 @@ from okta_scim_setup.providers.okta.group_push import GroupPush
 from okta_scim_setup.providers.okta.provisioning_features import ProvisioningFeatures
 from okta_scim_setup.providers.okta.saml_app import SamlApp
 from okta_scim_setup.providers.okta.scim_provisioning import ScimProvisioning
+from okta_scim_setup.resource import Live
 from okta_scim_setup.secret import Secret, SecretReference
 from okta_scim_setup.transport import Transport
 from tests.recording import RECORDED, WINDOW, Exchange, Org, exchanges, only, serve
@@ -311,9 +312,7 @@ def test_a_push_is_stopped_and_deleted_as_recorded_without_the_target_group(
     assert (deleted["status"], deleted.get("response_body")) == (200, None)
 
 
-def live_push(mapping: dict[str, Any]) -> Any:
-    from okta_scim_setup.resource import Live  # noqa: PLC0415 -- used here only
-
+def live_push(mapping: dict[str, Any]) -> Live:
     return Live(values={"status": mapping["status"]}, outputs={"id": mapping["id"]})
 
 

@@ -56,7 +56,11 @@ def api(simulator: Simulator, connect: Connect) -> Api:
 
 def envelope(data: Any, total: int | None = None, **status: Any) -> dict[str, Any]:
     pagination = {} if total is None else {"pagination": {"count": len(data), "total_count": total}}
-    return {"status": {"code": 200, "is_success": True, **status}, "data": data, "extra": pagination}
+    return {
+        "status": {"code": 200, "is_success": True, **status},
+        "data": data,
+        "extra": pagination,
+    }
 
 
 def denied(code: int, message: str = "No.") -> Act:
@@ -103,9 +107,7 @@ def test_a_token_may_go_to_the_host_of_its_scim_endpoint(connect: Connect) -> No
         page(502),
     ],
 )
-def test_a_token_whose_value_is_lost_has_an_unknown_outcome(
-    connect: Connect, answer: Act
-) -> None:
+def test_a_token_whose_value_is_lost_has_an_unknown_outcome(connect: Connect, answer: Act) -> None:
     with serving(answer) as server:
         with pytest.raises(OutcomeUnknown) as caught:
             connect(server.url).create_scim_token("x")

@@ -72,9 +72,7 @@ def test_a_token_is_made_with_a_name_that_tells_what_it_is_for(play: Play) -> No
         live = ScimToken(name="okta").create(tape.dbt(), "0a1b2c3d")
 
     assert tape.wire == [f"POST {TOKENS}"]
-    assert tape.body("POST") == {
-        "name": "okta-scim-setup/70403101/okta/r1/0a1b2c3d/00000000"
-    }
+    assert tape.body("POST") == {"name": "okta-scim-setup/70403101/okta/r1/0a1b2c3d/00000000"}
     assert str(live.outputs["token"]) == "***"
 
 

@@ -124,7 +124,15 @@ LOCKED = KEY.private_bytes(
         PEM[: len(PEM) // 2],
     ],
     ids=[
-        "text", "path", "public", "damaged JWK", "Python", "list", "elliptic", "locked", "half",
+        "text",
+        "path",
+        "public",
+        "damaged JWK",
+        "Python",
+        "list",
+        "elliptic",
+        "locked",
+        "half",
     ],
 )
 def test_a_key_that_cannot_sign_is_refused_without_being_repeated(org: Org, key: str) -> None:
@@ -259,9 +267,7 @@ def test_an_api_token_that_is_not_accepted_is_told(
     assert "canary" not in repr(caught.value.problems)
 
 
-def test_neither_key_nor_tokens_reach_a_log(
-    org: Org, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_neither_key_nor_tokens_reach_a_log(org: Org, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "okta_scim_setup")
     api = org.connect(org.app("okta.apps.read"))
     with pytest.raises(SetupError) as caught:

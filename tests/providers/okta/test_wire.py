@@ -193,7 +193,11 @@ def test_a_stopped_push_is_started_by_patch(play: Play) -> None:
         now = kind.update(okta, live, frozenset({"status"}))
 
     assert tape.wire == [
-        ACME, DEVS, PUSHES, f"PATCH {APP}/group-push/mappings/MAPPING", PUSHES,
+        ACME,
+        DEVS,
+        PUSHES,
+        f"PATCH {APP}/group-push/mappings/MAPPING",
+        PUSHES,
     ]
     assert tape.body("PATCH") == {"status": "ACTIVE"}
     assert (live.values["status"], now.values["status"]) == ("INACTIVE", "ACTIVE")
@@ -209,7 +213,11 @@ def test_a_push_is_removed_after_it_was_stopped_and_dbts_group_stays(play: Play)
 
     mapping = f"{APP}/group-push/mappings/MAPPING"
     assert tape.wire == [
-        ACME, DEVS, PUSHES, f"PATCH {mapping}", f"DELETE {mapping}?deleteTargetGroup=false",
+        ACME,
+        DEVS,
+        PUSHES,
+        f"PATCH {mapping}",
+        f"DELETE {mapping}?deleteTargetGroup=false",
     ]
     assert tape.body("PATCH") == {"status": "INACTIVE"}
 
@@ -304,6 +312,6 @@ def stopped(studio: Studio) -> None:
     studio.apply()
     app = studio.summary["okta"][0]["apps"][0]["id"]
     for mapping in studio.okta("GET", f"/apps/{app}/group-push/mappings"):
-        studio.okta("PATCH", f"/apps/{app}/group-push/mappings/{mapping['id']}",
-                    json={"status": "INACTIVE"})
-
+        studio.okta(
+            "PATCH", f"/apps/{app}/group-push/mappings/{mapping['id']}", json={"status": "INACTIVE"}
+        )
