@@ -10,15 +10,17 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from okta_scim_setup import hosts
 from okta_scim_setup.errors import SetupError, Unexpected, Unreachable
-from okta_scim_setup.exchange import TRANSIENT
+from okta_scim_setup.exchange import TRANSIENT, Answer, Credential, Request
 from okta_scim_setup.results import Check
 from okta_scim_setup.secret import Secret
-from okta_scim_setup.transport import Answer, Credential, Request, Transport
+
+if TYPE_CHECKING:
+    from okta_scim_setup.transport import Transport
 
 LIST_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 """RFC 7644, section 3.4.2."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import quote, quote_plus
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
@@ -58,8 +61,9 @@ class Secret:
         return self._value
 
     def masked(self, text: str) -> str:
-        """*text* without the value in it."""
-        return text.replace(self._value, "***")
+        """*text* without the value in it, however a service may have encoded it."""
+        forms = sorted(_encoded(self._value), key=len, reverse=True)
+        return re.sub("|".join(map(re.escape, forms)), "***", text, flags=re.IGNORECASE)
 
     def __repr__(self) -> str:
         return "***"
@@ -80,6 +84,17 @@ class Secret:
         return core_schema.is_instance_schema(
             cls, serialization=core_schema.plain_serializer_function_ser_schema(repr)
         )
+
+
+def _encoded(value: str) -> Iterator[str]:
+    """What *value* looks like as it is, quoted for a URL, in hex, and inside base64."""
+    raw = value.encode()
+    yield from {value, quote(value, safe=""), quote_plus(value), raw.hex()}
+    for encode in (b64encode, urlsafe_b64encode):
+        for before in range(3):
+            # What stands before and behind it shares the characters at its ends.
+            first = -(-before * 8 // 6)
+            yield encode(b"-" * before + raw).decode()[first : (before + len(raw)) * 8 // 6]
 
 
 def _check(value: str, origin: str, *, text: bool) -> None:

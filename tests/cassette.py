@@ -17,6 +17,11 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 import yaml
 from vcr.request import Request
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 FOLDER = Path(__file__).parent / "cassettes"
 
 REPLACED = "<replaced>"
@@ -33,11 +38,21 @@ RESPONSE_HEADERS = frozenset(
         "x-rate-limit-reset",
     }
 )
-PARAMETERS = frozenset(
-    ["activate", "count", "deleteTargetGroup", "expand", "filter", "limit", "offset", "q", "search", "startIndex"]
+PARAMETERS = _words(
+    "activate count deleteTargetGroup expand filter limit offset q search startIndex"
 )
-KEYS = frozenset(
-    ["_embedded", "access_token", "account_id", "active", "authScheme", "baseUrl", "capabilities", "client_assertion", "client_assertion_type", "code", "count", "create", "created", "created_at", "credentials", "data", "developer", "displayName", "email", "enabled", "errorCauses", "errorCode", "errorSummary", "expires_in", "externalId", "extra", "features", "grant_type", "group", "id", "in_use", "is_active", "is_success", "it", "label", "last_used", "lastUpdated", "license_type", "licenseType", "lifecycleCreate", "lifecycleDeactivate", "limited", "login", "manual_updates_allowed", "name", "pagination", "permissions", "priority", "profile", "read_only", "Resources", "schemas", "scim_controlled_license_type", "scope", "signOnMode", "sourceGroupId", "startIndex", "status", "targetGroupId", "targetGroupName", "template", "token", "token_string", "token_type", "total", "total_count", "totalResults", "type", "update", "user_message", "userName", "userNameTemplate"]
+KEYS = _words(
+    """
+    _embedded access_token account_id active authScheme baseUrl capabilities client_assertion
+    client_assertion_type code count create created created_at credentials data developer
+    displayName email enabled errorCauses errorCode errorSummary expires_in externalId extra
+    features grant_type group id in_use is_active is_success it label last_used lastUpdated
+    license_type licenseType lifecycleCreate lifecycleDeactivate limited login
+    manual_updates_allowed name pagination permissions priority profile read_only Resources
+    schemas scim_controlled_license_type scope signOnMode sourceGroupId startIndex status
+    targetGroupId targetGroupName template token token_string token_type total total_count
+    totalResults type update user_message userName userNameTemplate
+    """
 )
 """Keys of JSON, at any depth, and fields of forms; everything below another key is dropped."""
 

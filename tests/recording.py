@@ -132,7 +132,7 @@ def _send(handler: BaseHTTPRequestHandler, org: Org, exchange: Exchange) -> None
     handler.send_response_only(exchange["status"])
     reset = headers.get("x-rate-limit-reset")
     date = float(reset) - WINDOW if reset else None
-    handler.send_header("Date", handler.date_time_string(date))  # type: ignore[arg-type]
+    handler.send_header("Date", handler.date_time_string(date))
     if raw and "content-type" not in headers:
         headers["content-type"] = "application/json"
     if exchange["status"] != 204:

@@ -22,6 +22,7 @@ from okta_scim_setup import cli
 from okta_scim_setup.errors import Place
 from okta_scim_setup.providers import dbt_cloud, okta
 from okta_scim_setup.providers.dbt_cloud._api import Api as Dbt
+from okta_scim_setup.providers.okta import Settings as OktaSettings
 from okta_scim_setup.providers.okta._api import Api as Okta
 from okta_scim_setup.secret import Secret, SecretReference
 from okta_scim_setup.transport import Transport
@@ -135,15 +136,15 @@ class Tape:
         """A tenant's org."""
         org = self.summary["okta"][tenant]
         token = self._reference("TAPE_OKTA", org["api_token"])
-        return self._okta(okta.Settings(org_url=org["org_url"], token=token))
+        return self._signed_in(OktaSettings(org_url=org["org_url"], token=token))
 
     def okta_as(self, client_id: str, private_key: str) -> Okta:
         """The first org, to a service app."""
         key = self._reference("TAPE_KEY", private_key)
         url = self.summary["okta"][0]["org_url"]
-        return self._okta(okta.Settings(org_url=url, client_id=client_id, private_key=key))
+        return self._signed_in(OktaSettings(org_url=url, client_id=client_id, private_key=key))
 
-    def _okta(self, settings: okta.Settings) -> Okta:
+    def _signed_in(self, settings: OktaSettings) -> Okta:
         return okta.connect(settings, transport=self.transport, read_only=False)
 
     def dbt(self, tenant: int = 0) -> Dbt:

@@ -145,7 +145,12 @@ def test_a_canary_is_scrubbed_wherever_it_stands(place: str) -> None:
 
 
 def test_what_was_written_is_read_as_it_was_written() -> None:
-    sent = {"method": "POST", "uri": "http://127.0.0.1:5/x?limit=2", "headers": {}, "body": None}
+    sent: dict[str, Any] = {
+        "method": "POST",
+        "uri": "http://127.0.0.1:5/x?limit=2",
+        "headers": {},
+        "body": None,
+    }
     came = {
         "status": {"code": 200, "message": "OK"},
         "headers": {"Date": ["Tue, 24 Nov 2026 09:00:00 GMT"], "Set-Cookie": ["a=b"]},

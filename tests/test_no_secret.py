@@ -33,7 +33,7 @@ WITHOUT_OUTPUT = ("validate",)
 def encoded(value: str) -> Iterator[str]:
     """What *value* may look like: as it is, quoted, in hex, in base64 wherever it begins there."""
     raw = value.encode()
-    yield from (value, quote(value, safe=""), quote_plus(value), raw.hex(), value[::-1])
+    yield from (value, quote(value, safe=""), quote_plus(value), raw.hex())
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         for before in range(3):
             # Only whole groups of its own: the first and the last share bits with their neighbours.
@@ -199,6 +199,22 @@ def _full(*_: Any) -> int:
     raise OSError(28, "No space left on device")
 
 
+ECHOED = "echo+/=canary-0123456789-abcdefgh"
+
+ECHOES = {
+    "as it is": ECHOED,
+    "in capitals": ECHOED.upper(),
+    "quoted": quote(ECHOED, safe=""),
+    "quoted in small letters": quote(ECHOED, safe="").lower(),
+    "hex": ECHOED.encode().hex(),
+    "base64": base64.b64encode(ECHOED.encode()).decode(),
+    "base64 behind a scheme": base64.b64encode(f"SSWS {ECHOED}!".encode()).decode(),
+    "base64 behind a user": base64.urlsafe_b64encode(f"u:{ECHOED}".encode()).decode(),
+    "base64 behind a letter": base64.b64encode(f"u{ECHOED}!!".encode()).decode(),
+}
+"""What a service may make of the token that it was sent."""
+
+
 def answers(said: str) -> dict[str, Act]:
     """Errors of every form that a service has, with *said* in it."""
     return {
@@ -208,26 +224,25 @@ def answers(said: str) -> dict[str, Act]:
         "dbt": reply({"status": {"code": 400, "user_message": said}, "data": None}, 400),
         "scim": reply({"detail": said, "scimType": said, "status": "400"}, 400),
         "headers": reply({"detail": "x"}, 400, {"X-Request-Id": said, "X-Okta-Request-Id": said}),
+        "dbt 200": reply({"status": {"is_success": False, "user_message": said}, "data": []}),
         "type": reply({}, 200, {"Content-Type": said}),
         "location": reply({}, 302, {"Location": f"https://evil.example/{said}"}),
     }
 
 
 @pytest.mark.parametrize("form", answers(""))
-@pytest.mark.parametrize("encoding", range(6))
+@pytest.mark.parametrize("sent", ECHOES)
 def test_a_service_that_repeats_the_token_is_not_quoted(
-    simulated: Start, watch: Watch, monkeypatch: pytest.MonkeyPatch, form: str, encoding: int
+    simulated: Start, watch: Watch, monkeypatch: pytest.MonkeyPatch, form: str, sent: str
 ) -> None:
     tool = simulated()
-    token = "echo+/=canary-0123456789-abcdefgh"
     for name in ("okta-acme.token", "dbt-acme.token"):
-        (tool.config.parent / "secrets" / name).write_text(token)
-    told = [*encoded(token)][encoding]
+        (tool.config.parent / "secrets" / name).write_text(ECHOED)
     monkeypatch.setattr(_session, "Transport", partial(Transport, random=lambda: 0.0))
 
-    with serving(answers(f"you sent {told} here")[form]) as service:
+    with serving(answers(f"you sent {ECHOES[sent]} here")[form]) as service:
         config = tool.config.read_text().replace(tool.simulator.url, service.url)
         tool.config.write_text(config)
         for arguments in (("plan", "-vv"), ("doctor", "--output", "json")):
             assert run(watch, tool, *arguments).code == 1
-        assert any(token in str(asked.headers) for asked in service.asked)
+        assert any(ECHOED in str(asked.headers) for asked in service.asked)

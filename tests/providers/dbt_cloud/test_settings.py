@@ -64,7 +64,7 @@ def test_an_account_id_is_a_number_also_as_text(number: Any) -> None:
     assert settings(account_id=number).account_id == 70403111
 
 
-@pytest.mark.parametrize("wrong", ["acme", "7e3", "٧", "-1", True, 1.5, None, 0, -1])
+@pytest.mark.parametrize("wrong", ["acme", "7e3", "\u0667", "-1", True, 1.5, None, 0, -1])
 def test_what_is_no_number_is_no_account_id(wrong: Any) -> None:
     assert "number" in message(account_id=wrong) or "greater than 0" in message(account_id=wrong)
 

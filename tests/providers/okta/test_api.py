@@ -1,4 +1,4 @@
-"""The org as kinds see it: read once, paged to the end, written exactly, explained when it fails."""
+"""The org as kinds see it: read once, paged to the end, written exactly, its errors explained."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ def test_what_is_not_there_is_none(api: Api) -> None:
 
 
 def test_another_404_is_no_absence(connect: Connect) -> None:
-    with serving(reply({"errorCode": "E0000008", "errorSummary": "path"}, 404)) as server:
-        with pytest.raises(Unexpected):
-            connect(server.url).app("0oa1")
+    answer = reply({"errorCode": "E0000008", "errorSummary": "path"}, 404)
+    with serving(answer) as server, pytest.raises(Unexpected):
+        connect(server.url).app("0oa1")
 
 
 @pytest.mark.parametrize("odd", ["", ".", "..", " "])
@@ -254,9 +254,9 @@ def test_a_list_that_leads_astray_is_an_error(connect: Connect, last: str, why: 
 
 
 def test_something_else_than_a_list_is_an_error(connect: Connect) -> None:
-    with serving(reply({"id": "1"})) as server:
-        with pytest.raises(Unexpected, match="can't be read to its end"):
-            connect(server.url).group_members("g")
+    answering = serving(reply({"id": "1"}))
+    with answering as server, pytest.raises(Unexpected, match="can't be read to its end"):
+        connect(server.url).group_members("g")
 
 
 @pytest.mark.parametrize(

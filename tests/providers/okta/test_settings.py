@@ -53,8 +53,10 @@ def test_an_org_is_its_bare_address(written: str, meant: str) -> None:
     [
         (
             "https://acme-admin.okta.com",
-            "https://acme-admin.okta.com is the admin console's address; "
-            "write https://acme.okta.com",
+            (
+                "https://acme-admin.okta.com is the admin console's address; "
+                "write https://acme.okta.com"
+            ),
         ),
         ("http://acme.okta.com", "must be https; http goes to this machine only"),
         ("acme.okta.com", "must begin with https://"),

@@ -137,7 +137,7 @@ LOCKED = KEY.private_bytes(
 )
 def test_a_key_that_cannot_sign_is_refused_without_being_repeated(org: Org, key: str) -> None:
     api = org.connect(org.app(), key)
-    with pytest.raises(ConfigError, match="the private key file:.* can't be used") as caught:
+    with pytest.raises(ConfigError, match=r"the private key file:.* can't be used") as caught:
         api.apps_labelled("dbt")
     assert "canary" not in repr(caught.value.problems)
     assert key[-40:] not in repr(caught.value.problems)
