@@ -23,10 +23,12 @@ $(BIN)/python:
 
 $(VENV)/.runtime: $(BIN)/python $(SOURCES)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/python -m compileall -q okta_scim_setup
 	touch $@
 
 $(VENV)/.development: $(BIN)/python $(SOURCES)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	$(BIN)/python -m compileall -q okta_scim_setup
 	touch $@ $(VENV)/.runtime
 
 clean:

@@ -148,7 +148,7 @@ def test_a_token_that_is_refused_is_not_shown(
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "do"),
+    "fault",
     [
         ("POST", "/scim-config/tokens/$", "drop_after"),
         ("POST", "/scim-config/tokens/$", "truncate"),
@@ -166,9 +166,9 @@ def test_a_token_that_is_refused_is_not_shown(
 )
 @pytest.mark.parametrize("more", [("-vv",), ("--output", "json")], ids=" ".join)
 def test_a_hand_over_that_fails_shows_no_token(
-    simulated: Start, watch: Watch, method: str, path: str, do: str, more: tuple[str, ...]
+    simulated: Start, watch: Watch, fault: tuple[str, str, str], more: tuple[str, ...]
 ) -> None:
-    tool = simulated()
+    tool, (method, path, do) = simulated(), fault
     tool.simulator.add_fault(path, do, method=method)
 
     run(watch, tool, "apply", "--yes", *more)

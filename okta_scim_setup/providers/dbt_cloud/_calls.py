@@ -36,7 +36,7 @@ class Calls:
     def read(self, asked: str) -> Any:
         """What is there now; None where there is nothing."""
         answer = self._send("GET", asked)
-        return None if answer.status == HTTPStatus.NOT_FOUND else _data(answer, asked)
+        return None if answer.status == HTTPStatus.NOT_FOUND else self._data(answer, asked)
 
     def rows(self, asked: str) -> list[dict[str, Any]]:
         """All of a list, read once a run."""
@@ -52,7 +52,7 @@ class Calls:
         came = 0
         for _ in range(MOST_PAGES):
             answer = self._send("GET", f"{asked}?limit={PAGE}&offset={came}")
-            rows = _data(answer, asked)
+            rows = self._data(answer, asked)
             if not isinstance(rows, list):
                 raise _odd(asked, "a list was asked for and something else came")
             fresh = {row.get("id", came + i): row for i, row in enumerate(rows)}
@@ -70,7 +70,7 @@ class Calls:
             answer = self._send(method, asked, json)
         finally:
             self.memo.forget(asked)
-        return _data(answer, asked) if answer.body is not None and answer.ok else None
+        return self._data(answer, asked) if answer.body is not None and answer.ok else None
 
     def _send(self, method: str, asked: str, json: Any = None) -> Answer:
         request = Request(
@@ -86,6 +86,22 @@ class Calls:
             return self.transport.send(request)
         except Unexpected as error:
             raise self._explained(error, asked) from None
+
+    def _data(self, answer: Answer, asked: str) -> Any:
+        """What the envelope holds (recorded).
+
+        Raises:
+            Unexpected: it isn't an envelope of a success.
+        """
+        body = answer.body
+        if not isinstance(body, Mapping) or "data" not in body:
+            raise _odd(asked, "the answer isn't one of dbt's")
+        status = body.get("status")
+        if isinstance(status, Mapping) and status.get("is_success") is False:
+            secret = self.credential.secret
+            said = str(status.get("user_message") or "no success")
+            raise _odd(asked, (secret.masked(said) if secret else said)[:200])
+        return body["data"]
 
     def _explained(self, error: Unexpected, asked: str) -> Unexpected:
         """The same refusal with what it means and what to do."""
@@ -138,21 +154,6 @@ def _names_one(asked: str) -> bool:
 
 def _one_is_missing(answer: Answer) -> bool:
     return answer.status == HTTPStatus.NOT_FOUND and isinstance(answer.body, Mapping)
-
-
-def _data(answer: Answer, asked: str) -> Any:
-    """What the envelope holds (recorded).
-
-    Raises:
-        Unexpected: it isn't an envelope of a success.
-    """
-    body = answer.body
-    if not isinstance(body, Mapping) or "data" not in body:
-        raise _odd(asked, "the answer isn't one of dbt's")
-    status = body.get("status")
-    if isinstance(status, Mapping) and status.get("is_success") is False:
-        raise _odd(asked, str(status.get("user_message") or "no success")[:200])
-    return body["data"]
 
 
 def _total(answer: Answer, otherwise: int) -> int:

@@ -1,0 +1,139 @@
+"""Rate limits on the wire: what is waited for, by whose clock, and that Okta never says 429."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from okta_scim_setup.errors import Place, Unexpected
+from okta_scim_setup.providers import okta
+from okta_scim_setup.secret import SecretReference
+from okta_scim_setup.simulator import Simulator
+from okta_scim_setup.transport import Request, Transport
+from tests.servers import FakeTime, Scripted, reply, serving
+
+
+@pytest.fixture
+def passing() -> FakeTime:
+    return FakeTime()
+
+
+@pytest.fixture
+def transport(passing: FakeTime) -> Iterator[Transport]:
+    made = Transport(read_only=False, sleep=passing.sleep, clock=passing.clock, random=lambda: 0.5)
+    yield made
+    made.close()
+
+
+def request(method: str, server: Scripted, bucket: str = "") -> Request:
+    return Request(method, f"{server.url}/api/v1/apps", "Okta", bucket=bucket)
+
+
+def limits(limit: int, remaining: int, *, ahead: float, skew: float = 0.0) -> dict[str, str]:
+    """What Okta says of its limits, by a clock that is *skew* seconds ahead of ours."""
+    now = datetime.now(UTC) + timedelta(seconds=skew)
+    return {
+        "Date": format_datetime(now, usegmt=True),
+        "X-Rate-Limit-Limit": str(limit),
+        "X-Rate-Limit-Remaining": str(remaining),
+        "X-Rate-Limit-Reset": str(int(now.timestamp() + ahead)),
+    }
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
+def test_429_is_a_refusal_so_everything_is_asked_again(
+    transport: Transport, passing: FakeTime, method: str
+) -> None:
+    refusal = reply(status=429, headers=limits(50, 0, ahead=20))
+    with serving(refusal, reply({"id": 1})) as server:
+        assert transport.send(request(method, server)).body == {"id": 1}
+    assert sum(passing.slept) == pytest.approx(21, abs=1.1)
+    assert transport.waited == pytest.approx(sum(passing.slept))
+
+
+@pytest.mark.parametrize("skew", [-3600, 3600])
+def test_a_reset_is_meant_by_the_servers_clock(
+    transport: Transport, passing: FakeTime, skew: float
+) -> None:
+    refusal = reply(status=429, headers=limits(50, 0, ahead=20, skew=skew))
+    with serving(refusal, reply({})) as server:
+        transport.send(request("GET", server))
+    assert sum(passing.slept) == pytest.approx(21, abs=1.1)
+
+
+def test_dbts_cool_down_is_waited_out(transport: Transport, passing: FakeTime) -> None:
+    with serving(reply(status=429, headers={"Retry-After": "300"}), reply({})) as server:
+        transport.send(request("GET", server))
+    assert sum(passing.slept) == pytest.approx(300, abs=1.1)
+
+
+def test_waiting_has_an_end(transport: Transport, passing: FakeTime) -> None:
+    refusing = serving(reply(status=429, headers={"Retry-After": "300"}))
+    with refusing as server, pytest.raises(Unexpected, match="too many requests") as caught:
+        transport.send(request("GET", server))
+    assert caught.value.status == 429
+    assert sum(passing.slept) == pytest.approx(600, abs=2.2)
+
+
+def test_a_window_is_not_spent_to_its_end_and_the_wait_is_told(
+    transport: Transport, passing: FakeTime
+) -> None:
+    told: list[tuple[str, str, float]] = []
+    transport = Transport(
+        read_only=True,
+        sleep=passing.sleep,
+        clock=passing.clock,
+        on_wait=lambda host, bucket, seconds: told.append((host, bucket, seconds)),
+    )
+    spent = reply([], headers=limits(50, 5, ahead=30))
+    with serving(spent, reply([])) as server:
+        transport.send(request("GET", server, bucket="/api/v1/apps"))
+        transport.send(request("GET", server, bucket="/api/v1/groups"))
+        assert told == []
+        transport.send(request("GET", server, bucket="/api/v1/apps"))
+    ((host, bucket, seconds),) = told
+    assert (host, bucket) == (server.host, "/api/v1/apps")
+    assert seconds == pytest.approx(31, abs=1.1)
+    assert transport.waited == pytest.approx(seconds, abs=0.1)
+
+
+def test_waits_of_several_threads_count_once() -> None:
+    passing, gate = FakeTime(), threading.Barrier(3)
+
+    def sleep(seconds: float) -> None:
+        if gate.wait(10) == 0:
+            passing.now += seconds
+        gate.wait(10)
+
+    waiting = Transport(read_only=True, sleep=sleep, clock=passing.clock)
+    wait = waiting._waits.wait
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: wait(("h", "b", "t"), 10.0), range(3)))
+    assert waiting.waited == pytest.approx(10)
+
+
+@pytest.mark.parametrize("workers", [3, 8])
+def test_a_run_that_has_the_org_to_itself_never_sees_429(
+    workers: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Promise 8, with Okta's real limits: 50 calls a minute for most of what is asked of apps."""
+    with Simulator(latency="recorded") as simulator:
+        org = simulator.summary()["okta"][0]
+        monkeypatch.setenv("OKTA_API_TOKEN", org["api_token"])
+        reference = SecretReference("env", "OKTA_API_TOKEN", Place("config.yaml", 3), tmp_path)
+        transport = Transport(
+            read_only=True, sleep=simulator.clock.advance, clock=simulator.clock.now
+        )
+        settings = okta.Settings(org_url=org["org_url"], token=reference)
+        api = okta.connect(settings, transport=transport, read_only=True)
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(lambda n: api.apps_labelled(f"dbt {n}"), range(60)))
+        statuses = [r["status"] for r in simulator.requests()]
+    assert statuses == [200] * 60
+    assert transport.waited > 30
