@@ -9,6 +9,8 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from okta_scim_setup.errors import SetupError
+
 T = TypeVar("T")
 
 
@@ -32,7 +34,7 @@ class Memo:
         error = known.exception()
         if error is not None:
             # A copy for everybody: whoever gets an error adds to it where it came up.
-            raise copy(error)
+            raise _own(error)
         found: T = known.result()
         return found
 
@@ -78,10 +80,15 @@ class Memo:
             with self._lock:
                 if self._known.get(path) is mine:
                     del self._known[path]
-            mine.set_exception(copy(error))
+            mine.set_exception(_own(error))
             raise
         mine.set_result(found)
         return found
+
+
+def _own(error: BaseException) -> BaseException:
+    """A copy of an error that is added to; not every other one can be copied."""
+    return copy(error) if isinstance(error, SetupError) else error
 
 
 def _touched(known: str, written: str) -> bool:

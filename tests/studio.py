@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import requests
 import vcr
+from cassette import FOLDER, REPLACED, AllowList, Call, calls, same
 from vcr.stubs import VCRHTTPResponse
 
 from okta_scim_setup import cli
@@ -26,7 +27,6 @@ from okta_scim_setup.providers.okta import Settings as OktaSettings
 from okta_scim_setup.providers.okta._api import Api as Okta
 from okta_scim_setup.secret import Secret, SecretReference
 from okta_scim_setup.transport import Transport
-from tests.cassette import FOLDER, REPLACED, AllowList, Call, calls, same
 
 RECORDING = os.environ.get("RECORD") == "1"
 LABELS = ("dbt acme", "dbt globex", "dbt initech")

@@ -184,7 +184,7 @@ IN_CONFIG = {
         of_line(6) | {"do": "!secret env:NAME"},
     ),
     "secret store that nobody knows": Mistake(
-        "!secret file:okta.token", "!secret valt:okta", 'acme: no secret store is called "valt"',
+        "!secret file:okta.token", "!secret valt:okta", "acme: this isn't a reference to a secret store that we know",
         of_line(6) | {"do": "env:, file:"},
     ),
     "literal in a secret field": Mistake(
@@ -196,11 +196,11 @@ IN_CONFIG = {
         of_line(10),
     ),
     "literal behind !secret": Mistake(
-        "!secret file:okta.token", f"!secret {LITERAL}", "acme: this secret is neither a ref",
+        "!secret file:okta.token", f"!secret {LITERAL}", "acme: this isn't a reference to",
         of_line(6),
     ),
     "literal that looks like a reference": Mistake(
-        "!secret file:okta.token", f"!secret {LITERAL}:x", "acme: this secret is neither a ref",
+        "!secret file:okta.token", f"!secret {LITERAL}:x", "acme: this isn't a reference to",
         of_line(6),
     ),
     "literal in a template": Mistake(

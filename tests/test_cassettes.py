@@ -12,10 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from vcr.request import Request
-
-from okta_scim_setup import registry
-from tests.cassette import (
+from cassette import (
     FOLDER,
     KEYS,
     PARAMETERS,
@@ -25,6 +22,9 @@ from tests.cassette import (
     AllowList,
     calls,
 )
+from vcr.request import Request
+
+from okta_scim_setup import registry
 
 CASSETTES = sorted(FOLDER.glob("*.yaml"))
 

@@ -242,7 +242,7 @@ def test_a_playbook_is_looked_up_from_the_file_that_names_it(load: Load) -> None
         (ACME.replace("      account_id: 70403103\n", ""), "dbt_cloud.account_id is required",
          "config.yaml:6", ""),
         (ACME.replace("70403103", "null"), "dbt_cloud.account_id is required", "config.yaml:6", ""),
-        (ACME.replace("env:DBT", "envv:DBT"), "no secret store", "config.yaml:9", "env:"),
+        (ACME.replace("env:DBT", "envv:DBT"), "a secret store", "config.yaml:9", "env:"),
         (ACME.replace("  acme:", '  "a b":'), "can't be a tenant's name", "config.yaml:2", ""),
         (ACME.replace("  acme:", "  a/b:"), "can't be a tenant's name", "config.yaml:2", ""),
         (ACME.replace("  acme:", '  "":'), "can't be a tenant's name", "config.yaml:2", ""),

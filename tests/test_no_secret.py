@@ -1,7 +1,7 @@
 """No secret is shown or kept anywhere but where the operator said, whatever happens.
 
 Whatever ever was a `Secret` in this process is looked for, in every encoding that could carry it:
-in what is printed, in all logs at their most talkative, and in every file beside the config.
+in what is printed, what libraries log at their most talkative, and in every file beside the config.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from servers import Act, reply, serving
 from tool import Came, Tool
 
 from okta_scim_setup.cli import _session
+from okta_scim_setup.providers.okta._sign_in import READ_SCOPES, WRITE_SCOPES
 from okta_scim_setup.secret import Secret
 from okta_scim_setup.transport import Transport
 
@@ -27,7 +30,10 @@ Start = Callable[..., Tool]
 
 TALKATIVE = [(), ("-v",), ("-vv",), ("--output", "json"), ("-vv", "--output", "json")]
 
-WITHOUT_OUTPUT = ("validate",)
+SERVICE_APP = """\
+      client_id: {client_id}
+      private_key: !secret file:secrets/key.pem
+"""
 
 
 def encoded(value: str) -> Iterator[str]:
@@ -47,6 +53,8 @@ class Watch:
 
     caplog: pytest.LogCaptureFixture
     secrets: set[str] = field(default_factory=set)
+    origins: set[str] = field(default_factory=set)
+    """What messages call them."""
 
     def check(self, came: Came) -> Came:
         """Look through what a command printed and logged."""
@@ -78,15 +86,19 @@ def watch(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> 
 
     def noticed(self: Secret, value: str, **how: Any) -> None:
         watching.secrets.add(value)
+        watching.origins.add(how["origin"])
         made(self, value, **how)
 
     monkeypatch.setattr(Secret, "__init__", noticed)
     return watching
 
 
+def reports(tool: Tool) -> tuple[str, ...]:
+    """All that can be had at once: the requests, text, and JSON in a file."""
+    return ("-vv", "--output", "text", "--output", f"json={tool.config.parent / 'report.json'}")
+
+
 def run(watch: Watch, tool: Tool, *arguments: str) -> Came:
-    # pytest's handler listens to all loggers, ours among them.
-    logging.getLogger("okta_scim_setup").propagate = True
     return watch.check(tool.run(*arguments))
 
 
@@ -111,6 +123,7 @@ def test_no_verb_shows_or_keeps_a_secret_when_all_goes_well(
         doubled = "--output" in arguments and "json" in more
         came = run(watch, tool, *arguments, *(() if doubled else more))
         assert came.code == code, (arguments, came.out, came.err)
+        assert ("GET /api/v1/apps" in came.err) == ("-v" in "".join(more) and not doubled)
 
     kept = tool.config.parent / "token-initech"
     assert {kept.read_text().strip()} < watch.minted(tool) < watch.secrets
@@ -130,6 +143,34 @@ def test_kinds_shows_no_secret(
     watch.check(Came(0, *capsys.readouterr()))
 
 
+@pytest.mark.parametrize("granted", [True, False])
+def test_neither_a_private_key_nor_what_is_got_with_it_is_shown(
+    simulated: Start, watch: Watch, *, granted: bool
+) -> None:
+    tool, key = simulated(), rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    forms = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    private = key.private_bytes(*forms, serialization.NoEncryption()).decode()
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    scopes = [*READ_SCOPES, *(WRITE_SCOPES if granted else ())]
+    client_id = tool.simulator.register_service_app(key=public.decode(), scopes=scopes)
+    (tool.config.parent / "secrets/key.pem").write_text(private)
+    config = tool.config.read_text()
+    own = SERVICE_APP.format(client_id=client_id)
+    tool.config.write_text(
+        config.replace("      token: !secret file:secrets/okta-acme.token\n", own)
+    )
+    watch.secrets |= {line for line in private.splitlines() if "-" not in line}
+
+    for verb in (("doctor",), ("plan",), ("apply", "--yes")):
+        came = run(watch, tool, *verb, *reports(tool))
+        watch.check_files(tool.config.parent)
+
+    assert came.code == (0 if granted else 1)
+    assert f"access token of {client_id}" in watch.origins
+
+
 @pytest.mark.parametrize("verb", ["doctor", "plan", "audit", "test", "apply"])
 @pytest.mark.parametrize("whose", ["okta-acme.token", "dbt-acme.token"])
 def test_a_token_that_is_refused_is_not_shown(
@@ -139,10 +180,9 @@ def test_a_token_that_is_refused_is_not_shown(
     wrong = "wrong+/=canary-0123456789"
     (tool.config.parent / "secrets" / whose).write_text(wrong)
 
-    for more in TALKATIVE:
-        came = run(watch, tool, verb, *(("--yes",) if verb == "apply" else ()), *more)
-        assert came.code == 1
+    came = run(watch, tool, verb, *(("--yes",) if verb == "apply" else ()), *reports(tool))
 
+    assert came.code == 1
     assert wrong in watch.secrets
     watch.check_files(tool.config.parent)
 
@@ -164,20 +204,18 @@ def test_a_token_that_is_refused_is_not_shown(
         ("GET", "/scim/v2/Users", "redirect"),
     ],
 )
-@pytest.mark.parametrize("more", [("-vv",), ("--output", "json")], ids=" ".join)
 def test_a_hand_over_that_fails_shows_no_token(
-    simulated: Start, watch: Watch, fault: tuple[str, str, str], more: tuple[str, ...]
+    simulated: Start, watch: Watch, fault: tuple[str, str, str]
 ) -> None:
     tool, (method, path, do) = simulated(), fault
     tool.simulator.add_fault(path, do, method=method)
 
-    run(watch, tool, "apply", "--yes", *more)
-    run(watch, tool, "apply", "--yes", *more)
-    run(watch, tool, "audit", *more)
+    for verb in (("apply", "--yes"), ("apply", "--yes"), ("audit",)):
+        run(watch, tool, *verb, *reports(tool))
+        watch.check_files(tool.config.parent)
 
     assert watch.minted(tool)
     assert watch.minted(tool) & watch.secrets
-    watch.check_files(tool.config.parent)
 
 
 def test_a_token_that_cannot_be_written_to_the_sink_is_not_shown(

@@ -10,13 +10,13 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from servers import FakeTime, Scripted, reply, serving
 
 from okta_scim_setup.errors import Place, Unexpected
 from okta_scim_setup.providers import okta
 from okta_scim_setup.secret import SecretReference
 from okta_scim_setup.simulator import Simulator
 from okta_scim_setup.transport import Request, Transport
-from tests.servers import FakeTime, Scripted, reply, serving
 
 
 @pytest.fixture

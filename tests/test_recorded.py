@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from recording import RECORDED, WINDOW, Exchange, Org, exchanges, only, serve
 
 from okta_scim_setup.errors import ConfigError, Place, Unexpected
 from okta_scim_setup.providers import okta
@@ -22,7 +23,6 @@ from okta_scim_setup.providers.okta.scim_provisioning import ScimProvisioning
 from okta_scim_setup.resource import Live
 from okta_scim_setup.secret import Secret, SecretReference
 from okta_scim_setup.transport import Transport
-from tests.recording import RECORDED, WINDOW, Exchange, Org, exchanges, only, serve
 
 pytestmark = pytest.mark.skipif(
     not RECORDED.exists(), reason="needs the recorded exchanges in ../shared"
@@ -298,18 +298,36 @@ def test_a_push_is_created_as_recorded_and_200_is_a_success_with_its_mapping(
 def test_a_push_is_stopped_and_deleted_as_recorded_without_the_target_group(
     org: Org, api: Api
 ) -> None:
-    patched, deleted = only(PUSH, "PATCH", "/mappings/"), only(PUSH, "DELETE", "/mappings/")
-    mapping = dict(patched["response_body"])
-    org.plays(patched, deleted)
+    patched, deleted = stopped_and_deleted(org)
+    org.lists(f"/api/v1/apps/{app_of(patched)}/group-push/mappings")
     kind = GroupPush(name="Some Example Test Push Group", app=app_of(patched))
-    live = live_push(mapping | {"status": "ACTIVE"})
 
-    kind.delete(api, live)
+    kind.delete(api, live_push(patched["response_body"] | {"status": "ACTIVE"}))
 
-    assert org.calls == [asked(patched), asked(deleted)]
+    assert org.calls[:2] == [asked(patched), asked(deleted)]
     assert org.calls[1].endswith("?deleteTargetGroup=false")
     assert org.sent[0].body == patched["request_body"] == {"status": "INACTIVE"}
     assert (deleted["status"], deleted.get("response_body")) == (200, None)
+
+
+def test_200_in_answer_to_delete_is_not_taken_for_success_while_the_push_is_there(
+    org: Org, api: Api
+) -> None:
+    patched, _ = stopped_and_deleted(org)
+    mapping = patched["response_body"]
+    org.lists(f"/api/v1/apps/{app_of(patched)}/group-push/mappings", mapping)
+    kind = GroupPush(name="Some Example Test Push Group", app=app_of(patched))
+
+    with pytest.raises(Unexpected, match="changed nothing"):
+        kind.delete(api, live_push(mapping))
+
+
+def stopped_and_deleted(org: Org) -> tuple[Exchange, Exchange]:
+    """An org in which the recorded push is stopped and deleted, and its group stays."""
+    patched, deleted = only(PUSH, "PATCH", "/mappings/"), only(PUSH, "DELETE", "/mappings/")
+    org.plays(patched, deleted)
+    org.lists("/api/v1/groups", only(PUSH, "POST", "/groups$")["response_body"])
+    return patched, deleted
 
 
 def live_push(mapping: dict[str, Any]) -> Live:

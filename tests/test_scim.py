@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from servers import FakeTime, page, reply, serving
 
 from okta_scim_setup import scim
 from okta_scim_setup.errors import ConfigError
@@ -15,7 +16,6 @@ from okta_scim_setup.results import Check
 from okta_scim_setup.secret import Secret
 from okta_scim_setup.simulator import Simulator
 from okta_scim_setup.transport import Transport
-from tests.servers import FakeTime, page, reply, serving
 
 VALUE = "scim-canary-51d0"
 

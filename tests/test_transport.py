@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servers import Act, FakeTime, Scripted, drop, reply, serving
 
 from okta_scim_setup import log
 from okta_scim_setup.errors import ConfigError
 from okta_scim_setup.secret import Secret
 from okta_scim_setup.transport import Credential, Request, Transport, WriteForbidden
-from tests.servers import Act, FakeTime, Scripted, drop, reply, serving
 
 TOKEN = "canary-9f27c1-value"
 

@@ -9,13 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
-from okta_scim_setup import deadline
-from okta_scim_setup.errors import OutcomeUnknown, SetupError, Unexpected, Unreachable
-from okta_scim_setup.secret import Secret
-from okta_scim_setup.transport import Answer, Credential, Request, Transport
-from tests.certificates import make_certificate
-from tests.servers import (
+from certificates import make_certificate
+from servers import (
     Act,
     FakeTime,
     Scripted,
@@ -28,6 +23,11 @@ from tests.servers import (
     reset,
     serving,
 )
+
+from okta_scim_setup import deadline
+from okta_scim_setup.errors import OutcomeUnknown, SetupError, Unexpected, Unreachable
+from okta_scim_setup.secret import Secret
+from okta_scim_setup.transport import Answer, Credential, Request, Transport
 
 CANARY = "canary-b0a7e3-value"
 

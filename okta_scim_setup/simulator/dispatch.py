@@ -76,7 +76,7 @@ class Dispatch:
     def _done(self, request: Request, port: int, due: str) -> Response:
         """The answer of work that is done, but for what a fault undoes or spoils."""
         memory = SettingsMemory(self._world) if due == faults.NOT_APPLIED else None
-        response = self._guarded(request, port)
+        response = self._guarded(request, port, with_jobs=memory is None)
         if memory is not None:
             memory.put_back()
         return faults.spoil_after(due, response)
@@ -87,11 +87,11 @@ class Dispatch:
         if seconds:
             time.sleep(seconds)
 
-    def _guarded(self, request: Request, port: int) -> Response:
+    def _guarded(self, request: Request, port: int, *, with_jobs: bool = True) -> Response:
         """The service's answer, with its jobs done; a defect of the simulator is kept, and 500."""
         try:
             response = self._answer(request, port)
-            for job in response.jobs:
+            for job in response.jobs if with_jobs else ():
                 job()
         except Exception:  # noqa: BLE001 - whatever it is, the client must get an answer
             where = f"{threading.current_thread().name}: {request.method} {request.target}"

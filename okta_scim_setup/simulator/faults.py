@@ -39,7 +39,7 @@ class Fault:
     `do` is status:NNN, drop_before, html200, hang or redirect, and the service does nothing; or
     drop_after (no answer), truncate (half of it), truncate_unsized (half of it, and no
     Content-Length says so) or drip (slowly), and the service did its work; or not_applied: the
-    service acknowledges a change of settings or tokens that it then doesn't make.
+    service acknowledges a change of settings, tokens, assignments or pushes that it doesn't make.
     """
 
     path: str

@@ -7,8 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-
-from tests.studio import Before, Studio, Tape, played
+from studio import Before, Studio, Tape, played
 
 Play = Callable[..., AbstractContextManager[Tape]]
 

@@ -12,8 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-
-from tests.cassette import FOLDER, Call, calls
+from cassette import FOLDER, Call, calls
 
 SPECS = Path(__file__).parents[3] / "shared" / "specs"
 OKTA, DBT_2, DBT_3 = (

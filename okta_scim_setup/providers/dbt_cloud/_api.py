@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from okta_scim_setup import hosts
-from okta_scim_setup.errors import OutcomeUnknown, SetupError
+from okta_scim_setup.errors import OutcomeUnknown, SetupError, Unexpected
 from okta_scim_setup.providers.dbt_cloud import DOMAINS, Settings
 from okta_scim_setup.providers.dbt_cloud._calls import Calls
 from okta_scim_setup.results import Check
@@ -138,8 +138,19 @@ class Api:
         return made, Secret(value, origin=origin, hosts=self.token_hosts)
 
     def delete_scim_token(self, token_id: int) -> None:
-        """Revoke a token; not found is success."""
-        self.calls.write("DELETE", self._path(f"scim-config/tokens/{token_id}"))
+        """Revoke a token, and look whether it is gone; not found is success.
+
+        Raises:
+            Unexpected: dbt answered with success and the token is there still.
+        """
+        asked = self._path(f"scim-config/tokens/{token_id}")
+        self.calls.write("DELETE", asked)
+        if self.calls.read(asked) is not None:
+            raise Unexpected(
+                f"dbt Cloud accepted the end of SCIM token {token_id} and changed nothing",
+                ("asked", f"DELETE {asked}"),
+                ("do", "look at SSO & SCIM in dbt's account settings, then run again"),
+            )
 
     # -- people and seats
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from okta_scim_setup.errors import Unexpected
 from okta_scim_setup.people import Person
 from okta_scim_setup.providers.okta import _groups
 from okta_scim_setup.resource import Live, Ref, Resource
@@ -71,8 +72,14 @@ class GroupAssignment(Resource):
         return self._put(api, live.outputs["id"])
 
     def delete(self, api: Api, live: Live) -> None:
-        """Take the app away from the group."""
+        """Take the app away from the group, and look whether it is gone.
+
+        Raises:
+            Unexpected: Okta answered with success and the group has the app still.
+        """
         api.unassign_group(str(self.app), live.outputs["id"])
+        if any(a["id"] == live.outputs["id"] for a in api.app_groups(str(self.app))):
+            raise self._not_done("DELETE", live.outputs["id"])
 
     def people(self, api: Api, live: Live | None) -> Iterable[Person]:
         """The members of a group that isn't assigned yet; the others are the app's people."""
@@ -108,9 +115,16 @@ class GroupAssignment(Resource):
             body["profile"] = self.profile
         api.assign_group(str(self.app), group_id, body)
         now = self.read(api)
-        if now is None:
-            raise AssertionError("unreachable: the assignment was answered 200")
+        if now is None or any(now.values[name] != asked for name, asked in body.items()):
+            raise self._not_done("PUT", group_id)
         return now
+
+    def _not_done(self, method: str, group_id: str) -> Unexpected:
+        return Unexpected(
+            f'Okta accepted the assignment of "{self.name}" and changed nothing',
+            ("asked", f"{method} /api/v1/apps/{self.app}/groups/{group_id}"),
+            ("do", "look at the app's Assignments page, then run again"),
+        )
 
     def _declared_part(self, profile: Mapping[str, Any]) -> dict[str, Any] | None:
         """What isn't declared isn't compared."""

@@ -79,10 +79,20 @@ class GroupPush(Resource):
         return self._read_back(api)
 
     def delete(self, api: Api, live: Live) -> None:
-        """Stop the push; the group stays in dbt, with its members and permissions."""
+        """Stop the push; the group stays in dbt, with its members and permissions.
+
+        Raises:
+            Unexpected: Okta answered with success and the push is there still.
+        """
         if live.values["status"] == "ACTIVE":
             api.set_push_status(str(self.app), live.outputs["id"], "INACTIVE")
         api.delete_push_mapping(str(self.app), live.outputs["id"])
+        if any(m["id"] == live.outputs["id"] for m in api.push_mappings(str(self.app))):
+            raise Unexpected(
+                f'Okta accepted the end of the push of "{self.name}" and changed nothing',
+                ("asked", f"DELETE /api/v1/apps/{self.app}/group-push/mappings"),
+                ("do", "look at the app's Push Groups page, then run again"),
+            )
 
     def verify(self, api: Api, live: Live) -> Iterator[Check]:
         """The mapping as Okta shows it after the push."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servers import Act, FakeTime, page, reply, serving
 
 from okta_scim_setup.errors import ConfigError, OutcomeUnknown, Place, Unexpected
 from okta_scim_setup.providers import dbt_cloud
@@ -15,7 +16,6 @@ from okta_scim_setup.providers.dbt_cloud._api import Api
 from okta_scim_setup.secret import SINK, SecretReference
 from okta_scim_setup.simulator import Simulator
 from okta_scim_setup.transport import Transport, WriteForbidden
-from tests.servers import Act, FakeTime, page, reply, serving
 
 Connect = Callable[..., Api]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from studio import Studio, Tape
+
 from okta_scim_setup.providers.dbt_cloud.scim_config import ScimConfig
 from okta_scim_setup.providers.dbt_cloud.scim_token import ScimToken
 from okta_scim_setup.resource import ShownOnce, Superfluous
-from tests.studio import Studio, Tape
 
 Play = Callable[..., AbstractContextManager[Tape]]
 
@@ -87,14 +88,16 @@ def test_a_new_token_is_tried_as_okta_will_use_it(play: Play) -> None:
     assert tape.calls[1].headers["accept"] == "application/scim+json"
 
 
-def test_a_token_is_retired_by_delete_of_its_id(play: Play) -> None:
+def test_a_token_is_retired_by_delete_of_its_id_and_it_is_looked_whether_it_is_gone(
+    play: Play,
+) -> None:
     with play("dbt_cloud.scim_token-retire", with_an_orphan) as tape:
         dbt = tape.dbt()
         (token,) = dbt.scim_tokens()
         ScimToken(name="okta").retire(dbt, Superfluous(token["id"], token["name"], "a test"))
 
-    assert tape.wire == [LIST, f"DELETE {TOKENS}TOKEN/"]
-    assert tape.calls[-1].body is None
+    assert tape.wire == [LIST, f"DELETE {TOKENS}TOKEN/", f"GET {TOKENS}TOKEN/"]
+    assert tape.calls[1].body is None
 
 
 def test_people_and_seats_are_read_in_two_requests(play: Play) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servers import FakeTime, Scripted, reply, serving
 
 from okta_scim_setup.errors import ConfigError, Place, Unexpected
 from okta_scim_setup.providers import okta
@@ -15,7 +16,6 @@ from okta_scim_setup.providers.okta._api import Api
 from okta_scim_setup.secret import Secret, SecretReference
 from okta_scim_setup.simulator import Simulator
 from okta_scim_setup.transport import Transport, WriteForbidden
-from tests.servers import FakeTime, Scripted, reply, serving
 
 Connect = Callable[..., Api]
 

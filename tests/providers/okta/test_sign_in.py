@@ -16,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import RSAAlgorithm
+from servers import FakeTime, reply, serving
 
 from okta_scim_setup.errors import ConfigError, Place, SetupError, Unexpected
 from okta_scim_setup.providers import okta
@@ -24,7 +25,6 @@ from okta_scim_setup.providers.okta._sign_in import READ_SCOPES, WRITE_SCOPES
 from okta_scim_setup.secret import SecretReference
 from okta_scim_setup.simulator import Simulator
 from okta_scim_setup.transport import Transport
-from tests.servers import FakeTime, reply, serving
 
 KEY = rsa.generate_private_key(65537, 2048)
 PEM = KEY.private_bytes(

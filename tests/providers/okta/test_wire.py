@@ -8,13 +8,13 @@ from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from studio import Studio, Tape
 
 from okta_scim_setup.providers.okta.group_assignment import GroupAssignment
 from okta_scim_setup.providers.okta.group_push import GroupPush
 from okta_scim_setup.providers.okta.provisioning_features import ProvisioningFeatures
 from okta_scim_setup.providers.okta.saml_app import SamlApp
 from okta_scim_setup.providers.okta.scim_provisioning import ScimProvisioning
-from tests.studio import Studio, Tape
 
 Play = Callable[..., AbstractContextManager[Tape]]
 
@@ -158,7 +158,9 @@ def test_an_assigned_group_is_changed_by_the_same_put(play: Play) -> None:
     assert tape.body("PUT") == {"profile": {"licenseType": "developer"}}
 
 
-def test_the_app_is_taken_from_a_group_by_delete(play: Play) -> None:
+def test_the_app_is_taken_from_a_group_by_delete_and_it_is_looked_whether_it_is_gone(
+    play: Play,
+) -> None:
     with play("okta.group_assignment-delete", applied) as tape:
         okta = tape.okta()
         kind = GroupAssignment(name="dbt-acme-devs", app=tape.app(okta))
@@ -166,8 +168,8 @@ def test_the_app_is_taken_from_a_group_by_delete(play: Play) -> None:
         assert live is not None
         kind.delete(okta, live)
 
-    assert tape.wire == [ACME, DEVS, ASSIGNED, f"DELETE {APP}/groups/GROUP"]
-    assert tape.calls[-1].body is None
+    assert tape.wire == [ACME, DEVS, ASSIGNED, f"DELETE {APP}/groups/GROUP", ASSIGNED]
+    assert tape.calls[-2].body is None
 
 
 def test_a_group_is_pushed_by_its_id_to_the_group_of_its_name(play: Play) -> None:
@@ -218,6 +220,7 @@ def test_a_push_is_removed_after_it_was_stopped_and_dbts_group_stays(play: Play)
         PUSHES,
         f"PATCH {mapping}",
         f"DELETE {mapping}?deleteTargetGroup=false",
+        PUSHES,
     ]
     assert tape.body("PATCH") == {"status": "INACTIVE"}
 
