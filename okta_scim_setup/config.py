@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from os import environ
 from pathlib import Path
 
-from okta_scim_setup.config_files import entries
 from okta_scim_setup.errors import ConfigError, Label, Problem, UsageError
-from okta_scim_setup.near import near
-from okta_scim_setup.tenant import Tenant, read_tenant
+from okta_scim_setup.language.config_files import entries
+from okta_scim_setup.language.near import near
+from okta_scim_setup.language.tenant import Tenant, read_tenant
 
 __all__ = ["Config", "Tenant", "load_config", "select"]
 

@@ -12,19 +12,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from okta_scim_setup import playbook_files
 from okta_scim_setup.config import Tenant
-from okta_scim_setup.document import parse
-from okta_scim_setup.draft import Draft
-from okta_scim_setup.drafts import RESERVED, Drafts
 from okta_scim_setup.errors import ConfigError, Label, Place, Problem
-from okta_scim_setup.near import meant, near
-from okta_scim_setup.node import Node, Tagged
-from okta_scim_setup.ordering import Before, before, in_order
-from okta_scim_setup.playbook_files import shipped
+from okta_scim_setup.language import playbook_files
+from okta_scim_setup.language.document import parse
+from okta_scim_setup.language.draft import Draft
+from okta_scim_setup.language.drafts import RESERVED, Drafts
+from okta_scim_setup.language.near import meant, near
+from okta_scim_setup.language.node import Node, Tagged
+from okta_scim_setup.language.ordering import Before, before, in_order
+from okta_scim_setup.language.playbook_files import shipped
+from okta_scim_setup.language.template import fill
+from okta_scim_setup.language.validation import unknown_key
 from okta_scim_setup.resource import Address, Resource
-from okta_scim_setup.template import fill
-from okta_scim_setup.validation import unknown_key
 
 __all__ = ["Declaration", "Declared", "Playbook", "declare", "load_playbook", "shipped"]
 

@@ -184,7 +184,7 @@ IN_CONFIG = {
         of_line(6) | {"do": "!secret env:NAME"},
     ),
     "secret store that nobody knows": Mistake(
-        "!secret file:okta.token", "!secret valt:okta", "acme: this isn't a reference to a secret store that we know",
+        "!secret file:okta.token", "!secret valt:okta", "acme: this isn't a reference to a secret",
         of_line(6) | {"do": "env:, file:"},
     ),
     "literal in a secret field": Mistake(

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from okta_scim_setup import document
-from okta_scim_setup.document import Node, Tagged, load, merge, parse
 from okta_scim_setup.errors import ConfigError, Place, Problem
+from okta_scim_setup.language import document
+from okta_scim_setup.language.document import Node, Tagged, load, merge, parse
 
 
 def read(text: str) -> Node:

@@ -11,8 +11,8 @@ import pytest
 
 from okta_scim_setup import registry
 from okta_scim_setup.config import Tenant
-from okta_scim_setup.document import Node, parse
 from okta_scim_setup.errors import ConfigError, Place, Problem
+from okta_scim_setup.language.document import Node, parse
 from okta_scim_setup.playbook import Declaration, Declared, declare, load_playbook, shipped
 from okta_scim_setup.resource import Address, Ref
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 from statistics import median
 
@@ -23,6 +23,12 @@ def python(program: str, *arguments: str) -> str:
     command = [sys.executable, "-c", program, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
     return done.stdout
+
+
+def seconds_of_children() -> float:
+    """What our processes used; what others make them wait for isn't our start."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 TOOL = "import sys; from okta_scim_setup.cli import main; main(sys.argv[1:])"
@@ -61,9 +67,9 @@ def test_help_and_validate_take_at_most_three_times_what_their_libraries_take() 
             "help": (TOOL, "--help"),
             "validate": (TOOL, "validate", "--config", str(EXAMPLE)),
         }.items():
-            began = time.perf_counter()
+            before = seconds_of_children()
             python(program, *arguments)
-            took[name].append(time.perf_counter() - began)
+            took[name].append(seconds_of_children() - before)
 
     limit = 3 * median(took["libraries"])
     assert median(took["help"]) < limit

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from okta_scim_setup.document import Node, Tagged, parse
 from okta_scim_setup.errors import ConfigError, Place, Problem
+from okta_scim_setup.language.document import Node, Tagged, parse
+from okta_scim_setup.language.template import fill, names
 from okta_scim_setup.resource import Address, Ref
 from okta_scim_setup.secret import SecretReference
-from okta_scim_setup.template import fill, names
 
 CONTEXT: dict[str, Any] = {
     "tenant": "acme",

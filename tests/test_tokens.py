@@ -109,7 +109,8 @@ def test_a_hand_over_whose_answer_was_lost_is_not_repeated_blindly(simulated: St
     assert tool.run("apply", "--yes").code == 0
 
     posts = [
-        r for r in tool.simulator.requests()
+        r
+        for r in tool.simulator.requests()
         if r["method"] == "POST" and "connections/default" in r["path"]
     ]
     assert len(posts) == 1
@@ -196,9 +197,7 @@ def test_scim_cleared_in_the_console_means_a_new_token_and_the_step_again(
     audit = tool.run("audit", "--tenant", "initech")
     assert audit.code == 2
     assert "okta.scim_provisioning enabled  expected yes, found no" in audit.out
-    again = tool.run(
-        "apply", "--yes", "--tenant", "initech", "--token-to", sink(tool, "second")
-    )
+    again = tool.run("apply", "--yes", "--tenant", "initech", "--token-to", sink(tool, "second"))
     assert again.code == 3
     do_the_clicks(tool, 2, "second")
     assert tool.run("apply", "--yes", "--tenant", "initech").code == 0
@@ -224,9 +223,7 @@ resources:
     actions: [push_new_users, push_profile_updates, push_groups, import_groups]
 """
     )
-    tool.config.write_text(
-        tool.config.read_text().replace("dbt_cloud_scim", "./with_imports.yaml")
-    )
+    tool.config.write_text(tool.config.read_text().replace("dbt_cloud_scim", "./with_imports.yaml"))
 
     plan = tool.run("plan", "--tenant", "initech")
 

@@ -64,14 +64,18 @@ def transport() -> Iterator[Transport]:
     time_passing = FakeTime()
     made = Transport(
         read_only=False,
-        read=0.2,
-        total=5.0,
         sleep=time_passing.sleep,
         clock=time_passing.clock,
         random=lambda: 0.5,
     )
     yield made
     made.close()
+
+
+def asking(transport: Transport, fault: Act) -> Transport:
+    """*transport*, without much patience where nothing will come."""
+    transport.read = 0.4 if fault is hang else 30.0
+    return transport
 
 
 def request(method: str, server: Scripted, **more: Any) -> Request:
@@ -94,7 +98,7 @@ def notes(error: SetupError) -> dict[str, str]:
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_what_is_idempotent_is_sent_again(transport: Transport, method: str, fault: Act) -> None:
     with serving(fault, reply({"id": 1})) as server:
-        assert transport.send(request(method, server)).body == {"id": 1}
+        assert asking(transport, fault).send(request(method, server)).body == {"id": 1}
         assert server.methods == [method, method]
 
 
@@ -105,7 +109,7 @@ def test_what_may_have_been_done_is_sent_once(
 ) -> None:
     with serving(fault, reply({"id": 1})) as server:
         with pytest.raises(OutcomeUnknown) as caught:
-            transport.send(request(method, server))
+            asking(transport, fault).send(request(method, server))
         assert server.methods == [method]
     assert notes(caught.value)["asked"] == f"{method} /api/v1/apps?q=dbt"
 
@@ -114,7 +118,7 @@ def test_what_may_have_been_done_is_sent_once(
 def test_a_fault_that_stays_ends_after_four_attempts(transport: Transport, fault: Act) -> None:
     with serving(fault) as server:
         with pytest.raises(SetupError) as caught:
-            transport.send(request("GET", server))
+            asking(transport, fault).send(request("GET", server))
         assert len(server.asked) == 4
     assert isinstance(caught.value, Unreachable | Unexpected)
     assert not isinstance(caught.value, OutcomeUnknown)
@@ -127,7 +131,7 @@ def test_a_write_that_keeps_failing_may_have_been_done(
     transport: Transport, method: str, fault: Act
 ) -> None:
     with serving(fault) as server, pytest.raises(OutcomeUnknown):
-        transport.send(request(method, server))
+        asking(transport, fault).send(request(method, server))
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "PUT", "DELETE"])
@@ -246,13 +250,13 @@ def test_a_certificate_that_is_named_is_trusted(
 
 
 @pytest.mark.parametrize("fault", [*FAULTS.values(), page(), reply({"detail": CANARY}, 400)])
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
 def test_no_error_and_no_log_holds_a_secret(
     transport: Transport, method: str, fault: Act, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "okta_scim_setup")
     with serving(fault) as server, pytest.raises(SetupError) as caught:
-        transport.send(request(method, server))
+        asking(transport, fault).send(request(method, server))
     chain = [caught.value, caught.value.__cause__, caught.value.__context__]
     told = repr([(e, getattr(e, "problems", ())) for e in chain]) + caplog.text
     assert CANARY not in told

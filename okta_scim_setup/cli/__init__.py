@@ -14,7 +14,7 @@ import click
 
 from okta_scim_setup import __version__
 from okta_scim_setup.errors import Label, SetupError, UsageError
-from okta_scim_setup.near import near
+from okta_scim_setup.language.near import near
 
 VERBS = {
     "validate": "Check config and playbooks, offline; all problems at once.",

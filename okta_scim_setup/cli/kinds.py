@@ -6,7 +6,7 @@ import click
 
 from okta_scim_setup import registry
 from okta_scim_setup.errors import UsageError
-from okta_scim_setup.near import near
+from okta_scim_setup.language.near import near
 from okta_scim_setup.report.kinds import document
 
 

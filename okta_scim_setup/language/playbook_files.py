@@ -6,15 +6,15 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from okta_scim_setup.document import read_text
 from okta_scim_setup.errors import ConfigError
-from okta_scim_setup.near import near
+from okta_scim_setup.language.document import read_text
+from okta_scim_setup.language.near import near
 
 
 @cache
 def shipped() -> tuple[str, ...]:
     """The names of the playbooks that are in the package."""
-    folder = files(__package__) / "playbooks"
+    folder = files("okta_scim_setup") / "playbooks"
     return tuple(
         sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml"))
     )
@@ -59,7 +59,7 @@ def read(name: str, base: Path) -> tuple[str, str]:
 
 @cache
 def _shipped_text(name: str) -> str:
-    return (files(__package__) / "playbooks" / f"{name}.yaml").read_text(encoding="utf-8")
+    return (files("okta_scim_setup") / "playbooks" / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def _path(name: str, base: Path) -> Path:

@@ -17,10 +17,10 @@ from typing import Any
 
 import yaml
 
-from okta_scim_setup import yaml_errors
 from okta_scim_setup.errors import ConfigError, Place, Problem
-from okta_scim_setup.node import Node, Scalar, Tagged, merge
-from okta_scim_setup.yaml_errors import said
+from okta_scim_setup.language import yaml_errors
+from okta_scim_setup.language.node import Node, Scalar, Tagged, merge
+from okta_scim_setup.language.yaml_errors import said
 
 __all__ = ["Node", "Scalar", "Tagged", "load", "merge", "parse", "read_text"]
 

@@ -9,14 +9,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from okta_scim_setup import playbook_files, registry
-from okta_scim_setup.config_files import Entry
+from okta_scim_setup import registry
 from okta_scim_setup.errors import ConfigError, Label, Place, Problem
-from okta_scim_setup.node import Node, Tagged, merge
+from okta_scim_setup.language import playbook_files
+from okta_scim_setup.language.config_files import Entry
+from okta_scim_setup.language.node import Node, Tagged, merge
+from okta_scim_setup.language.template import fill
+from okta_scim_setup.language.tenant_keys import DEFAULT_PLAYBOOK, secret_paths, tenant_keys
+from okta_scim_setup.language.validation import unknown_key, validated
 from okta_scim_setup.secret import SecretReference
-from okta_scim_setup.template import fill
-from okta_scim_setup.tenant_keys import DEFAULT_PLAYBOOK, secret_paths, tenant_keys
-from okta_scim_setup.validation import unknown_key, validated
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from okta_scim_setup.errors import ConfigError, Label, Place, Problem
-from okta_scim_setup.near import meant, near
-from okta_scim_setup.node import Node, Tagged
+from okta_scim_setup.language.near import meant, near
+from okta_scim_setup.language.node import Node, Tagged
+from okta_scim_setup.language.template import fill, names
+from okta_scim_setup.language.validation import mentions, validated
 from okta_scim_setup.resource import Address, Ref, Resource
 from okta_scim_setup.secret import Secret, SecretReference
-from okta_scim_setup.template import fill, names
-from okta_scim_setup.validation import mentions, validated
 
 DIRECTIVES = ("kind", "name", "for_each", "when", "depends_on", "state")
 """What a resource may say besides its attributes."""

@@ -8,10 +8,10 @@ from graphlib import CycleError, TopologicalSorter
 from heapq import heappop, heappush
 
 from okta_scim_setup import registry
-from okta_scim_setup.draft import Draft
 from okta_scim_setup.errors import ConfigError, Label, Place, Problem
-from okta_scim_setup.near import near
-from okta_scim_setup.node import Node
+from okta_scim_setup.language.draft import Draft
+from okta_scim_setup.language.near import near
+from okta_scim_setup.language.node import Node
 from okta_scim_setup.resource import Address, Ref
 
 Before = Mapping[Address, frozenset[Address]]

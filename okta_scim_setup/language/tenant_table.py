@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from okta_scim_setup.document import read_text
 from okta_scim_setup.errors import Label, Place, Problem
-from okta_scim_setup.near import near
-from okta_scim_setup.node import Node
-from okta_scim_setup.tenant_keys import columns, secret_paths
+from okta_scim_setup.language.document import read_text
+from okta_scim_setup.language.near import near
+from okta_scim_setup.language.node import Node
+from okta_scim_setup.language.tenant_keys import columns, secret_paths
 
 _TRUTHS = {"true": True, "false": False}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from okta_scim_setup import registry
+from okta_scim_setup.language.validation import mentions
 from okta_scim_setup.secret import Secret, SecretReference
-from okta_scim_setup.validation import mentions
 
 DEFAULT_PLAYBOOK = "dbt_cloud_scim"
 """The shipped playbook that is used where none is named."""

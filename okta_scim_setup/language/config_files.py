@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
 
-from okta_scim_setup import tenant_table
-from okta_scim_setup.document import load
 from okta_scim_setup.errors import ConfigError, Label, Place, Problem
-from okta_scim_setup.node import Node
-from okta_scim_setup.validation import unknown_key
+from okta_scim_setup.language import tenant_table
+from okta_scim_setup.language.document import load
+from okta_scim_setup.language.node import Node
+from okta_scim_setup.language.validation import unknown_key
 
 TOP = ("tenants", "defaults", "include")
 """The keys of a config; an included file has no ``include`` of its own."""

@@ -1,0 +1,1 @@
+"""What config.yaml and playbooks are made of: YAML with lines, templates, and their checks."""
