@@ -161,7 +161,7 @@ def _of_redirect(request: Request, answer: Answer) -> SetupError:
         target = hosts.host_of(urljoin(request.url, answer.headers.get("location", "")))
     except ValueError:
         target = "an address that can't be read"
-    where = "another path" if target == request.host else target
+    where = "another path" if target == request.host else request.masked(target)
     return Unexpected(
         f"{request.host} sends us to {where}, and redirects aren't followed",
         *notes(request, answer, "if it is right, write the address where it leads"),

@@ -177,6 +177,7 @@ def test_an_empty_answer_is_fine_where_none_is_needed(transport: Transport) -> N
     ("location", "told"),
     [
         ("https://evil.example/?token=abc", "evil.example"),
+        (f"https://{CANARY}.evil.example/", "***.evil.example"),
         ("/login", "another path"),
         ("http://user:pass@evil.example/", "an address that can't be read"),
         ("", "another path"),

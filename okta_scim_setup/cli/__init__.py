@@ -6,7 +6,9 @@ neither the okta SDK nor requests.
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -108,7 +110,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 0
     except Exception:  # noqa: BLE001 -- the last resort: whatever it is, it is our bug
         return _bug()
+    finally:
+        _restore_interrupt()
     return int(code or 0)
+
+
+def _restore_interrupt() -> None:
+    """A verb may have put its own handler in place."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _told(error: SetupError) -> int:

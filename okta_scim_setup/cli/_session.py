@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 import time
@@ -24,7 +25,29 @@ from okta_scim_setup.sharing import NOTHING_FOUND, shared
 from okta_scim_setup.transport import Transport
 
 SLOW = 2.0
-"""Seconds after which progress is worth a line."""
+"""Seconds after which a bar is worth showing."""
+
+SELDOM = 10.0
+"""Seconds between two lines about progress, where there is no terminal."""
+
+
+def _to_stderr(text: str) -> None:
+    click.echo(text, err=True)
+
+
+@dataclass
+class Waits:
+    """Tells of waiting for a rate limit: once for all who wait for the same."""
+
+    say: Callable[[str], object] = _to_stderr
+    _until: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def tell(self, host: str, bucket: str, seconds: float) -> None:
+        """Say it, unless it was said of a wait that goes on."""
+        now = time.monotonic()
+        if seconds >= 1 and self._until.get((host, bucket), 0.0) < now:
+            self._until[host, bucket] = now + seconds
+            self.say(f"waiting {seconds:.0f} s for {host} ({bucket})")
 
 
 @dataclass
@@ -35,6 +58,7 @@ class Session:
     tenants: tuple[Tenant, ...]
     transport: Transport
     connections: Connections
+    waits: Waits = field(default_factory=Waits)
     started: float = field(default_factory=time.monotonic)
     failures: int = 0
 
@@ -68,7 +92,7 @@ class Session:
             self.failures += result.failed
             return came
 
-        with _progress(len(self.tenants)) as tick:
+        with _progress(len(self.tenants), self.waits) as tick:
             for came in pipeline.side_by_side(self.tenants, counted, self.options.workers):
                 tick()
                 yield came
@@ -91,10 +115,24 @@ def start(options: Options, *, read_only: bool) -> Session:
     problems += [problem for _, problem in shared((d, NOTHING_FOUND) for d in found)]
     if problems:
         raise SetupError.of(problems)
+    waits = Waits()
     transport = Transport(
-        read_only=read_only, allowed_hosts=options.allow_hosts, on_wait=_tell_wait
+        read_only=read_only, allowed_hosts=options.allow_hosts, on_wait=waits.tell
     )
-    return Session(options, tenants, transport, Connections(transport, read_only=read_only))
+    _end_waits_when_interrupted(transport)
+    connections = Connections(transport, read_only=read_only)
+    return Session(options, tenants, transport, connections, waits)
+
+
+def _end_waits_when_interrupted(transport: Transport) -> None:
+    """Ctrl-C reaches the main thread only; the others may wait for a rate limit for a minute."""
+
+    def end(_number: int, _frame: object) -> None:
+        transport.stop()
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, end)
 
 
 def report(
@@ -139,36 +177,50 @@ def _not_planned(tenant: Tenant) -> Planned:
     return Planned(_not_tried(tenant))
 
 
-def _tell_wait(host: str, bucket: str, seconds: float) -> None:
-    if seconds >= 1:
-        click.echo(f"waiting {seconds:.0f} s for {host} ({bucket})", err=True)
+@contextmanager
+def _progress(total: int, waits: Waits) -> Iterator[Callable[[], None]]:
+    """What takes over two seconds shows on stderr how far it is; yields what counts a tenant."""
+    show = _bar if sys.stderr.isatty() else _lines
+    with show(total, waits) as tick:
+        yield tick
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[], None]]:
-    """Lines on stderr for what takes over two seconds: on a terminal one that is overwritten."""
+def _bar(total: int, waits: Waits) -> Iterator[Callable[[], None]]:
+    """On a terminal a bar, which is gone afterwards."""
+    # 0.1 s of imports, which a report that goes elsewhere doesn't need.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn  # noqa: PLC0415
+
+    columns = SpinnerColumn(), TextColumn("tenants"), MofNCompleteColumn()
+    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = progress.add_task("", total=total)
+    patience = threading.Timer(SLOW, progress.start)
+    patience.daemon = True
+    patience.start()
+    before, waits.say = waits.say, progress.console.print  # above the bar, not through it
+    try:
+        yield lambda: progress.advance(task)
+    finally:
+        waits.say = before
+        patience.cancel()
+        progress.stop()
+
+
+@contextmanager
+def _lines(total: int, _waits: Waits) -> Iterator[Callable[[], None]]:
+    """Elsewhere a line now and then."""
     done = 0
-    stop = threading.Event()
+    told = time.monotonic()
 
     def tick() -> None:
-        nonlocal done
+        nonlocal done, told
         done += 1
+        if time.monotonic() - told > SELDOM and done < total:
+            told = time.monotonic()
+            click.echo(f"{done} of {total} tenants", err=True)
 
-    def show() -> None:
-        live = sys.stderr.isatty()
-        while not stop.wait(SLOW if live else 5 * SLOW):
-            sys.stderr.write(f"\r{done} of {total} tenants " if live else f"{done} of {total}\n")
-            sys.stderr.flush()
-        if live:
-            sys.stderr.write("\r\x1b[K")
-
-    thread = threading.Thread(target=show, daemon=True)
-    thread.start()
-    try:
-        yield tick
-    finally:
-        stop.set()
-        thread.join()
+    yield tick
 
 
 def _span(seconds: float) -> str:

@@ -126,7 +126,8 @@ class Calls:
             "or not for this token"
         )
         try:
-            others = {row["id"]: row.get("name", "") for row in self.rows("/api/v3/accounts/")}
+            rows = self.rows("/api/v3/accounts/")
+            others = {row["id"]: _printable(row.get("name")) for row in rows}
         except (SetupError, KeyError):
             return _retold(error, title, ("do", "check account_id, access_url and the token"))
         if self.account_id in others:
@@ -144,6 +145,10 @@ class Calls:
             ("but", f"the token sees account {seen}"),
             ("do", f"{only} Or a token with Account Admin."),
         )
+
+
+def _printable(name: Any) -> str:
+    return "".join(c for c in str(name or "") if c.isprintable())
 
 
 def _names_one(asked: str) -> bool:

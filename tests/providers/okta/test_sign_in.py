@@ -188,6 +188,15 @@ def test_an_access_token_that_ended_is_renewed_once(org: Org) -> None:
     assert org.sign_ins() == 2
 
 
+def test_an_access_token_that_another_thread_renewed_is_kept(org: Org) -> None:
+    sign_in = org.connect(org.app()).calls.sign_in
+    old = sign_in.credential()
+    assert sign_in.renew(old)
+    new = sign_in.credential()
+    assert sign_in.renew(old)
+    assert sign_in.credential() is new is not old
+
+
 def test_a_write_is_done_once_though_the_access_token_had_ended(org: Org) -> None:
     api = org.connect(org.app())
     (app,) = api.apps_labelled("dbt acme")
