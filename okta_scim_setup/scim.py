@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 from okta_scim_setup import hosts
 from okta_scim_setup.errors import SetupError, Unexpected, Unreachable
-from okta_scim_setup.exchange import TRANSIENT, Answer, Credential, Request
 from okta_scim_setup.results import Check
 from okta_scim_setup.secret import Secret
+from okta_scim_setup.traffic.exchange import TRANSIENT, Answer, Credential, Request
 
 if TYPE_CHECKING:
     from okta_scim_setup.transport import Transport

@@ -22,12 +22,13 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
-from okta_scim_setup import __version__, deadline, failures, hosts
+from okta_scim_setup import __version__, hosts
 from okta_scim_setup.errors import ConfigError
-from okta_scim_setup.exchange import Answer, Credential, Request
-from okta_scim_setup.failures import Fault, WriteForbidden
-from okta_scim_setup.pacing import Key, Pacer, refused_for
-from okta_scim_setup.waiting import OnWait, ServerClocks, Waits
+from okta_scim_setup.traffic import deadline, failures
+from okta_scim_setup.traffic.exchange import Answer, Credential, Request
+from okta_scim_setup.traffic.failures import Fault, WriteForbidden
+from okta_scim_setup.traffic.pacing import Key, Pacer, refused_for
+from okta_scim_setup.traffic.waiting import OnWait, ServerClocks, Waits
 
 __all__ = ["Answer", "Credential", "Request", "Transport", "WriteForbidden"]
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from okta_scim_setup.errors import Unexpected
-from okta_scim_setup.memo import Memo
+from okta_scim_setup.traffic.memo import Memo
 
 APPS = "/api/v1/apps"
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from okta_scim_setup.pacing import Pacer, Window, okta_bucket, ready_in, refused_for
+from okta_scim_setup.traffic.pacing import Pacer, Window, okta_bucket, ready_in, refused_for
 
 NOW = 1_800_000_000.0
 

@@ -24,9 +24,9 @@ from servers import (
     serving,
 )
 
-from okta_scim_setup import deadline
 from okta_scim_setup.errors import OutcomeUnknown, SetupError, Unexpected, Unreachable
 from okta_scim_setup.secret import Secret
+from okta_scim_setup.traffic import deadline
 from okta_scim_setup.transport import Answer, Credential, Request, Transport
 
 CANARY = "canary-b0a7e3-value"

@@ -13,8 +13,8 @@ from okta_scim_setup.providers.dbt_cloud import DOMAINS, Settings
 from okta_scim_setup.providers.dbt_cloud._calls import Calls
 from okta_scim_setup.results import Check
 from okta_scim_setup.secret import SINK, Secret
+from okta_scim_setup.traffic.waiting import agreement
 from okta_scim_setup.transport import Credential, Transport
-from okta_scim_setup.waiting import agreement
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from okta_scim_setup.errors import Label, SetupError, Unexpected
-from okta_scim_setup.memo import Memo
+from okta_scim_setup.traffic.memo import Memo
 from okta_scim_setup.transport import Answer, Credential, Request, Transport
 
 PAGE = 100

@@ -15,8 +15,8 @@ from okta_scim_setup.providers.okta._errors import NOT_FOUND, NOT_VALID
 from okta_scim_setup.providers.okta._group_search import GroupSearch
 from okta_scim_setup.results import Check
 from okta_scim_setup.secret import Secret
+from okta_scim_setup.traffic.waiting import agreement
 from okta_scim_setup.transport import Answer, Transport
-from okta_scim_setup.waiting import agreement
 
 
 def connect(settings: Settings, *, transport: Transport, read_only: bool) -> Api:

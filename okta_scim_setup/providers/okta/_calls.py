@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from okta_scim_setup.errors import ConfigError, Unexpected
-from okta_scim_setup.memo import Memo
-from okta_scim_setup.pacing import okta_bucket
 from okta_scim_setup.providers.okta import _paging
 from okta_scim_setup.providers.okta._errors import BAD_TOKEN, explained
 from okta_scim_setup.providers.okta._sign_in import SignIn
+from okta_scim_setup.traffic.memo import Memo
+from okta_scim_setup.traffic.pacing import okta_bucket
 from okta_scim_setup.transport import Answer, Request, Transport
 
 API = "/api/v1"

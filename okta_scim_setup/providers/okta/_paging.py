@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from okta_scim_setup.errors import Unexpected
-from okta_scim_setup.exchange import Answer
 from okta_scim_setup.hosts import origin
+from okta_scim_setup.traffic.exchange import Answer
 
 MOST_PAGES = 2_000
 """Far more than any list of ours; a list that never ends has to end somewhere."""

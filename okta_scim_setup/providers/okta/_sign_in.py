@@ -14,9 +14,9 @@ from http import HTTPStatus
 from typing import Any, Protocol
 
 from okta_scim_setup.errors import SetupError, Unexpected
-from okta_scim_setup.exchange import notes
 from okta_scim_setup.providers.okta import Settings, _private_key
 from okta_scim_setup.secret import Secret
+from okta_scim_setup.traffic.exchange import notes
 from okta_scim_setup.transport import TOKEN_PATH, Answer, Credential, Request, Transport
 
 READ_SCOPES = ("okta.apps.read", "okta.groups.read", "okta.users.read")

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from okta_scim_setup.exchange import http_date
-from okta_scim_setup.pacing import Key
 from okta_scim_setup.results import Check
+from okta_scim_setup.traffic.exchange import http_date
+from okta_scim_setup.traffic.pacing import Key
 
 OnWait = Callable[[str, str, float], None]
 """Told of a wait before it begins: host, bucket, seconds."""

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from okta_scim_setup.exchange import http_date
+from okta_scim_setup.traffic.exchange import http_date
 
 RESERVE = 5
 """Calls of a window that are left to others; a tenth where the limit is small."""

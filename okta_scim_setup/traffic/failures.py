@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from okta_scim_setup import hosts
 from okta_scim_setup.errors import OutcomeUnknown, SetupError, Unexpected, Unreachable
-from okta_scim_setup.exchange import TRANSIENT, Answer, Request, notes
+from okta_scim_setup.traffic.exchange import TRANSIENT, Answer, Request, notes
 
 
 class WriteForbidden(RuntimeError):

@@ -1,0 +1,1 @@
+"""What the transport is made of: requests and answers as data, deadlines, pacing, failures."""
