@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tool import Tool
@@ -16,18 +15,6 @@ Start = Callable[..., Tool]
 def managed(tool: Tool, tenant: int = 0) -> set[str]:
     users = tool.account(tenant)["users"]
     return {user["userName"] for user in users if user["scim_managed"] and user["active"]}
-
-
-def do_the_clicks(tool: Tool, tenant: int, token: str) -> None:
-    """What the runbook asks of a person, with the values it gives."""
-    runbook = tool.run("apply", "--yes", "--tenant", "initech", "--output", "json")
-    for step in runbook.json["tenants"][0]["steps_for_a_person"]["steps"]:
-        fields: dict[str, Any] = {**step["ticks"], **step["fields"]}
-        if "Authorization" in fields:
-            fields["Authorization"] = token
-        if step["press"]:
-            fields[step["press"]] = True
-        tool.console(fields, tenant)
 
 
 def test_one_tenant_from_plan_to_people_in_dbt(simulated: Start) -> None:
@@ -142,7 +129,7 @@ def test_a_custom_saml_app_waits_for_a_person_and_the_next_run_picks_up(simulate
     assert managed(tool, 1)
     assert not managed(tool, 2)
 
-    do_the_clicks(tool, 2, sink.read_text().strip())
+    tool.do_the_clicks("initech", 2, sink.read_text().strip())
     second = tool.run("apply", "--yes")
 
     assert second.code == 0, second.out + second.err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from tool import Tool
@@ -25,24 +24,16 @@ def sink(tool: Tool, name: str) -> str:
     return f"file:{tool.config.parent / name}"
 
 
-def do_the_clicks(tool: Tool, tenant: int, file: str) -> None:
-    """Everything that the runbook asks, with the token from the sink's file."""
-    report = tool.run("apply", "--yes", "--tenant", "initech", "--output", "json").json
-    token = (tool.config.parent / file).read_text().strip()
-    for step in report["tenants"][0]["steps_for_a_person"]["steps"]:
-        fields: dict[str, Any] = {**step["ticks"], **step["fields"]}
-        if "Authorization" in fields:
-            fields["Authorization"] = token
-        if step["press"]:
-            fields[step["press"]] = True
-        tool.console(fields, tenant)
+def enter(tool: Tool, file: str) -> None:
+    """The person's part for initech, with the token from the sink's file."""
+    tool.do_the_clicks("initech", 2, (tool.config.parent / file).read_text().strip())
 
 
 def by_hand(simulated: Start) -> Tool:
     """initech, set up through its step for a person."""
     tool = simulated(3)
     tool.run("apply", "--yes", "--tenant", "initech", "--token-to", sink(tool, "first"))
-    do_the_clicks(tool, 2, "first")
+    enter(tool, "first")
     assert tool.run("apply", "--yes", "--tenant", "initech").code == 0
     return tool
 
@@ -199,7 +190,7 @@ def test_scim_cleared_in_the_console_means_a_new_token_and_the_step_again(
     assert "okta.scim_provisioning enabled  expected yes, found no" in audit.out
     again = tool.run("apply", "--yes", "--tenant", "initech", "--token-to", sink(tool, "second"))
     assert again.code == 3
-    do_the_clicks(tool, 2, "second")
+    enter(tool, "second")
     assert tool.run("apply", "--yes", "--tenant", "initech").code == 0
     assert tool.app(2)["token_id"] == max(tokens(tool, 2))
 

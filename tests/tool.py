@@ -71,6 +71,17 @@ class Tool:
     def console(self, fields: dict[str, Any], tenant: int = 0) -> None:
         self.simulator.console(self.app(tenant)["id"], fields)
 
+    def do_the_clicks(self, tenant: str, number: int, token: str) -> None:
+        """What the runbook asks of a person, with the values it gives."""
+        report = self.run("apply", "--yes", "--tenant", tenant, "--output", "json").json
+        for step in report["tenants"][0]["steps_for_a_person"]["steps"]:
+            fields: dict[str, Any] = {**step["ticks"], **step["fields"]}
+            if "Authorization" in fields:
+                fields["Authorization"] = token
+            if step["press"]:
+                fields[step["press"]] = True
+            self.console(fields, number)
+
     def okta(self, method: str, path: str, tenant: int = 0, **sent: Any) -> Any:
         """Somebody else's request to Okta."""
         org = self.simulator.summary()["okta"][tenant]
