@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from okta_scim_setup.address import Address
 from okta_scim_setup.engine import Remaining, Snapshot, handed_to, remaining
 from okta_scim_setup.errors import SetupError
+from okta_scim_setup.live import Live, ShownOnce
 from okta_scim_setup.outcome import Outcome, Visit
 from okta_scim_setup.plan import Action, Change, Plan
-from okta_scim_setup.resource import Address, Live, ShownOnce
 from okta_scim_setup.results import Check, Click
 from okta_scim_setup.secret import Secret
 from okta_scim_setup.sink import Sink

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from okta_scim_setup import registry
+from okta_scim_setup.live import Pending
 from okta_scim_setup.plan import Action, Change, Difference, Plan
-from okta_scim_setup.resource import Pending
 from okta_scim_setup.results import Drift, Finding, Severity
 from okta_scim_setup.wording import said
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from okta_scim_setup.address import Address
+from okta_scim_setup.live import Live, ShownOnce
 from okta_scim_setup.plan import Desired
-from okta_scim_setup.resource import Address, Live, ShownOnce
 
 
 def basis(desired: Sequence[Desired], live: Mapping[Address, Live | None]) -> str:

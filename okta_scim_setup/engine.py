@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from typing import Any
 
+from okta_scim_setup.address import Address, Ref
 from okta_scim_setup.basis import basis
 from okta_scim_setup.errors import Problem, SetupError, Unreachable
+from okta_scim_setup.live import Live
 from okta_scim_setup.people import Census, Person, census
 from okta_scim_setup.plan import Action, Change, Desired, Plan, plan
 from okta_scim_setup.playbook import Declaration, Declared
-from okta_scim_setup.resource import Address, Live, Mutability, Ref
+from okta_scim_setup.resource import Mutability
 
 SIDE_BY_SIDE = 4
 """Reads of one tenant under way at once; Okta's concurrency limit is per org (facts: okta 4)."""

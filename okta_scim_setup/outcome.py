@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from okta_scim_setup.address import Address
 from okta_scim_setup.errors import Problem
 from okta_scim_setup.plan import Action, Plan
-from okta_scim_setup.resource import Address
 from okta_scim_setup.results import Check, Click, Finding
 
 Status = Literal["done", "waiting", "skipped", "failed"]

@@ -7,18 +7,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from okta_scim_setup.address import Address, Ref
+from okta_scim_setup.live import Live, Pending, Superfluous, Unreadable
 from okta_scim_setup.people import Census
-from okta_scim_setup.resource import (
-    Address,
-    Channel,
-    Live,
-    Mutability,
-    Pending,
-    Ref,
-    Resource,
-    Superfluous,
-    Unreadable,
-)
+from okta_scim_setup.resource import Channel, Mutability, Resource
 from okta_scim_setup.results import Click
 
 

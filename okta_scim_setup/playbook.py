@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from okta_scim_setup.address import Address
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.errors import ConfigError, Label, Place, Problem
 from okta_scim_setup.language import playbook_files
@@ -24,7 +25,7 @@ from okta_scim_setup.language.ordering import Before, before, in_order
 from okta_scim_setup.language.playbook_files import shipped
 from okta_scim_setup.language.template import fill
 from okta_scim_setup.language.validation import unknown_key
-from okta_scim_setup.resource import Address, Resource
+from okta_scim_setup.resource import Resource
 
 __all__ = ["Declaration", "Declared", "Playbook", "declare", "load_playbook", "shipped"]
 

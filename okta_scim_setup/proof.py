@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.errors import SetupError
+from okta_scim_setup.live import Live
 from okta_scim_setup.plan import Desired
-from okta_scim_setup.resource import Live
 from okta_scim_setup.results import Check
 
 PATIENCE = 120.0

@@ -1,73 +1,20 @@
-"""What is wanted and what is there: addresses, references, and the class that kinds extend."""
+"""What is wanted: the class that every kind extends. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from enum import Enum
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
-from pydantic_core import core_schema
+from pydantic import BaseModel, ConfigDict
 
+from okta_scim_setup.address import Address, Ref
+from okta_scim_setup.live import Live, Superfluous
 from okta_scim_setup.people import Person, Population
 from okta_scim_setup.results import Check, Click, Drift
 
 Channel = Literal["api", "manual"]
 """The way a setting takes into the service: a published API, or a person in the console."""
-
-
-@dataclass(frozen=True, order=True)
-class Address:
-    """What a resource is called: ``okta.saml_app/dbt``, or ``dbt_cloud.scim_config`` alone."""
-
-    kind: str
-    name: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.kind}/{self.name}" if self.name else self.kind
-
-    @property
-    def provider(self) -> str:
-        """The folder that the kind lives in."""
-        return self.kind.partition(".")[0]
-
-    @classmethod
-    def parse(cls, text: str) -> Address:
-        """Read what ``str()`` gives."""
-        kind, _, name = text.partition("/")
-        return cls(kind, name)
-
-
-@dataclass(frozen=True)
-class Ref:
-    """``!ref kind/name.output``: a value that only a service will know."""
-
-    address: Address
-    output: str
-
-    def __str__(self) -> str:
-        return f"{self.address}.{self.output}"
-
-    @classmethod
-    def parse(cls, text: str) -> Ref:
-        """Read ``kind/name.output``; a singleton's is ``kind.output``.
-
-        Raises:
-            ValueError: an output is missing.
-        """
-        before, _, output = text.rpartition(".")
-        if "." not in before.partition("/")[0] or not output.isidentifier():
-            raise ValueError(f'"{text}" isn\'t kind/name.output')
-        return cls(Address.parse(before), output)
-
-    @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        """A field that may be a reference says so: ``str | Ref``."""
-        return core_schema.is_instance_schema(cls)
 
 
 class Mutability(Enum):
@@ -77,67 +24,6 @@ class Mutability(Enum):
     IMMUTABLE = "immutable"
     WRITE_ONLY = "writeOnly"
     """Never read back, so never compared; it differs when what it refers to is made anew."""
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """A value that no API shows; not a difference by itself."""
-
-    why: str
-
-    def __str__(self) -> str:
-        return f"(not readable: {self.why})"
-
-
-@dataclass(frozen=True)
-class Pending:
-    """A value that was asked for and has not been seen done: a difference."""
-
-    why: str
-
-    def __str__(self) -> str:
-        return f"({self.why})"
-
-
-@dataclass(frozen=True)
-class ShownOnce:
-    """What remains known of a value that its service showed once, at its making."""
-
-    id: int
-    made: datetime
-    used: datetime | None
-    fingerprint: str | None
-    """The hash of the settings that it was handed over with, from its name; None if adopted."""
-
-    def __str__(self) -> str:
-        return f"(token {self.id}, shown once)"
-
-    @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        """A write-only field takes it in place of the value."""
-        return core_schema.is_instance_schema(cls)
-
-
-@dataclass(frozen=True)
-class Superfluous:
-    """Something of ours that may go, and the evidence that nothing needs it."""
-
-    id: int
-    name: str
-    evidence: str
-
-
-@dataclass(frozen=True)
-class Live:
-    """What is there: *values* are compared with the declared ones, *outputs* serve references."""
-
-    values: Mapping[str, Any]
-    outputs: Mapping[str, Any] = field(default_factory=dict)
-    superfluous: tuple[Superfluous, ...] = ()
-    notes: tuple[str, ...] = ()
-    """What a reader of the plan should know about it."""
 
 
 class Resource(BaseModel):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from okta_scim_setup.address import Address
 from okta_scim_setup.errors import Problem
+from okta_scim_setup.live import Live
 from okta_scim_setup.playbook import Declaration, Declared
-from okta_scim_setup.resource import Address, Live
 
 Found = tuple[Declared, Mapping[Address, Live | None]]
 """What was declared for a tenant, and what of it was found so far; nothing, while offline."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from okta_scim_setup.resource import Pending, Ref, ShownOnce, Unreadable
+from okta_scim_setup.address import Ref
+from okta_scim_setup.live import Pending, ShownOnce, Unreadable
 
 
 def said(shown: object) -> str:

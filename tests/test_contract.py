@@ -12,8 +12,9 @@ import yaml
 from tool import Tool
 
 from okta_scim_setup import registry
+from okta_scim_setup.address import Ref
 from okta_scim_setup.report.kinds import document
-from okta_scim_setup.resource import Mutability, Ref, Resource
+from okta_scim_setup.resource import Mutability, Resource
 
 KINDS = registry.kinds()
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from okta_scim_setup.address import Address
 from okta_scim_setup.guards import refusals
 from okta_scim_setup.people import Census, Person, Population, Seat, census
 from okta_scim_setup.plan import Action, Change, Difference, Plan
-from okta_scim_setup.resource import Address, Mutability
+from okta_scim_setup.resource import Mutability
 
 
 def planned(*changes: Change, counted: Census | None = None) -> Plan:

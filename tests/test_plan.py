@@ -10,19 +10,11 @@ import pytest
 import yaml
 
 from okta_scim_setup import registry
+from okta_scim_setup.address import Address, Ref
 from okta_scim_setup.basis import basis
+from okta_scim_setup.live import Live, Pending, ShownOnce, Superfluous, Unreadable
 from okta_scim_setup.plan import Action, Change, Desired, plan
-from okta_scim_setup.resource import (
-    Address,
-    Live,
-    Mutability,
-    Pending,
-    Ref,
-    Resource,
-    ShownOnce,
-    Superfluous,
-    Unreadable,
-)
+from okta_scim_setup.resource import Mutability, Resource
 from okta_scim_setup.wording import said
 
 MADE = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from okta_scim_setup import registry
+from okta_scim_setup.address import Address, Ref
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.errors import ConfigError, Place, Problem
 from okta_scim_setup.language.document import Node, parse
 from okta_scim_setup.playbook import Declaration, Declared, declare, load_playbook, shipped
-from okta_scim_setup.resource import Address, Ref
 
 APP = "resources:\n  - kind: okta.saml_app\n    name: dbt\n    label: dbt\n"
 

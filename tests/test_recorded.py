@@ -12,6 +12,7 @@ import pytest
 from recording import RECORDED, WINDOW, Exchange, Org, exchanges, only, serve
 
 from okta_scim_setup.errors import ConfigError, Place, Unexpected
+from okta_scim_setup.live import Live
 from okta_scim_setup.providers import okta
 from okta_scim_setup.providers.okta import Settings, _apps
 from okta_scim_setup.providers.okta._api import Api
@@ -20,7 +21,6 @@ from okta_scim_setup.providers.okta.group_push import GroupPush
 from okta_scim_setup.providers.okta.provisioning_features import ProvisioningFeatures
 from okta_scim_setup.providers.okta.saml_app import SamlApp
 from okta_scim_setup.providers.okta.scim_provisioning import ScimProvisioning
-from okta_scim_setup.resource import Live
 from okta_scim_setup.secret import Secret, SecretReference
 from okta_scim_setup.transport import Transport
 

@@ -8,9 +8,10 @@ import pytest
 from tool import Tool
 
 from okta_scim_setup import cli
+from okta_scim_setup.address import Address, Ref
 from okta_scim_setup.errors import Problem
+from okta_scim_setup.live import Pending, Unreadable
 from okta_scim_setup.report import text
-from okta_scim_setup.resource import Address, Pending, Ref, Unreadable
 from okta_scim_setup.results import Click
 from okta_scim_setup.wording import said
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from okta_scim_setup.address import Address, Ref
 from okta_scim_setup.errors import ConfigError, Place, Problem
 from okta_scim_setup.language.document import Node, Tagged, parse
 from okta_scim_setup.language.template import fill, names
-from okta_scim_setup.resource import Address, Ref
 from okta_scim_setup.secret import SecretReference
 
 CONTEXT: dict[str, Any] = {

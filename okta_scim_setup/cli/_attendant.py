@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import sys
 import termios
@@ -66,9 +67,9 @@ class AtTerminal:
     def attend(self, visit: Visit, look: Remaining) -> bool:
         """Wait until everything was seen done, or until the person gives up."""
         click.echo(text.visit(visit, paint))
-        click.echo("      waiting for you; q: stop waiting, the next run picks up")
         watch = Watch(visit)
-        with _keys():
+        with _keys():  # before anything asks for a key, or the first one would be lost
+            click.echo("      waiting for you; q: stop waiting, the next run picks up")
             while True:
                 for number in watch.update(dict(look())):
                     page = visit.clicks[number - 1][1].page
@@ -86,8 +87,8 @@ class AtTerminal:
         while (left := until - time.monotonic()) > 0:
             if not select.select([sys.stdin], [], [], left)[0]:
                 return False
-            key = sys.stdin.read(1)
-            if key == "q":
+            key = _key()
+            if key in {"q", ""}:  # or nobody is left to press one
                 return True
             if key == "t" and isinstance(self.sink, TerminalSink):
                 _show_once(self.sink, tenant)
@@ -102,9 +103,14 @@ def _show_once(sink: TerminalSink, tenant: str) -> None:
         return
     sys.stdout.write(f"\x1b[?1049h\x1b[2J\x1b[H{token}\n\nCopy it, then press any key.\n")
     sys.stdout.flush()
-    sys.stdin.read(1)
+    _key()
     sys.stdout.write("\x1b[2J\x1b[3J\x1b[H\x1b[?1049l")
     sys.stdout.flush()
+
+
+def _key() -> str:
+    """The next key; read past Python's buffer, which would hide what is left in it."""
+    return os.read(sys.stdin.fileno(), 1).decode(errors="replace")
 
 
 @contextmanager

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from okta_scim_setup.address import Address, Ref
 from okta_scim_setup.errors import ConfigError, Label, Place, Problem
 from okta_scim_setup.language.near import meant, near
 from okta_scim_setup.language.node import Node, Tagged
 from okta_scim_setup.language.template import fill, names
 from okta_scim_setup.language.validation import mentions, validated
-from okta_scim_setup.resource import Address, Ref, Resource
+from okta_scim_setup.resource import Resource
 from okta_scim_setup.secret import Secret, SecretReference
 
 DIRECTIVES = ("kind", "name", "for_each", "when", "depends_on", "state")

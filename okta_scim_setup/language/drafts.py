@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from okta_scim_setup import registry
+from okta_scim_setup.address import Address
 from okta_scim_setup.errors import ConfigError, Problem
 from okta_scim_setup.language.draft import Draft, Sight, Template, problem, traced
 from okta_scim_setup.language.near import near
 from okta_scim_setup.language.node import Node
 from okta_scim_setup.language.template import names
-from okta_scim_setup.resource import Address
 
 RESERVED = frozenset({"tenant", "item", "index"})
 """What templates see besides variables."""

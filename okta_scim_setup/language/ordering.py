@@ -8,11 +8,11 @@ from graphlib import CycleError, TopologicalSorter
 from heapq import heappop, heappush
 
 from okta_scim_setup import registry
+from okta_scim_setup.address import Address, Ref
 from okta_scim_setup.errors import ConfigError, Label, Place, Problem
 from okta_scim_setup.language.draft import Draft
 from okta_scim_setup.language.near import near
 from okta_scim_setup.language.node import Node
-from okta_scim_setup.resource import Address, Ref
 
 Before = Mapping[Address, frozenset[Address]]
 """What comes before each resource."""

@@ -11,11 +11,11 @@ from typing import Any
 
 from jinja2.exceptions import SecurityError, TemplateSyntaxError
 
+from okta_scim_setup.address import Ref
 from okta_scim_setup.errors import ConfigError, Label, Place, Problem
 from okta_scim_setup.language.near import near
 from okta_scim_setup.language.node import Node, Tagged
 from okta_scim_setup.language.sandbox import ENVIRONMENT, NotDefined, TooLarge, compiled
-from okta_scim_setup.resource import Ref
 from okta_scim_setup.secret import SecretReference
 
 LONGEST_SHOWN = 60

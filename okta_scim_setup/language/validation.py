@@ -7,10 +7,10 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from okta_scim_setup.address import Ref
 from okta_scim_setup.errors import Label, Place, Problem
 from okta_scim_setup.language.near import meant, near
 from okta_scim_setup.language.node import Node
-from okta_scim_setup.resource import Ref
 
 M = TypeVar("M", bound=BaseModel)
 

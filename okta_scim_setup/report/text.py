@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from okta_scim_setup.errors import Problem
+from okta_scim_setup.live import Pending, Unreadable
 from okta_scim_setup.outcome import Outcome, Visit
 from okta_scim_setup.people import Census
 from okta_scim_setup.plan import Action, Change, Difference, Plan
-from okta_scim_setup.resource import Mutability, Pending, Unreadable
+from okta_scim_setup.resource import Mutability
 from okta_scim_setup.results import Check, Click, Finding, Severity
 from okta_scim_setup.wording import said
 

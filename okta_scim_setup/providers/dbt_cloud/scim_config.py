@@ -14,8 +14,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from okta_scim_setup.errors import Unexpected
+from okta_scim_setup.live import Live
 from okta_scim_setup.people import Population, Seat
-from okta_scim_setup.resource import Live, Resource
+from okta_scim_setup.resource import Resource
 from okta_scim_setup.results import Drift, Severity
 
 if TYPE_CHECKING:

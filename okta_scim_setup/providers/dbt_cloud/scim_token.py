@@ -18,8 +18,9 @@ from uuid import uuid4
 
 from okta_scim_setup import scim
 from okta_scim_setup.errors import ConfigError, OutcomeUnknown, Unexpected
+from okta_scim_setup.live import Live, ShownOnce, Superfluous
 from okta_scim_setup.providers.dbt_cloud._token_name import TokenName
-from okta_scim_setup.resource import Live, Mutability, Resource, ShownOnce, Superfluous
+from okta_scim_setup.resource import Mutability, Resource
 from okta_scim_setup.results import Check, Drift, Severity
 
 if TYPE_CHECKING:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from okta_scim_setup.address import Ref
 from okta_scim_setup.errors import Unexpected
+from okta_scim_setup.live import Live
 from okta_scim_setup.people import Person
 from okta_scim_setup.providers.okta import _groups
-from okta_scim_setup.resource import Live, Ref, Resource
+from okta_scim_setup.resource import Resource
 from okta_scim_setup.results import Drift, Severity
 
 if TYPE_CHECKING:

@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from okta_scim_setup.address import Ref
 from okta_scim_setup.errors import Unexpected
+from okta_scim_setup.live import Live
 from okta_scim_setup.providers.okta import _groups
-from okta_scim_setup.resource import Live, Ref, Resource
+from okta_scim_setup.resource import Resource
 from okta_scim_setup.results import Check, Drift, Severity
 
 if TYPE_CHECKING:

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from okta_scim_setup.address import Ref
 from okta_scim_setup.errors import Unexpected
+from okta_scim_setup.live import Live
 from okta_scim_setup.providers.okta import _apps
-from okta_scim_setup.resource import Channel, Live, Ref, Resource
+from okta_scim_setup.resource import Channel, Resource
 from okta_scim_setup.results import Click, Drift, Severity
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from pydantic import model_validator
 
 from okta_scim_setup.errors import ConfigError, Label
+from okta_scim_setup.live import Live
 from okta_scim_setup.providers.okta import _apps
-from okta_scim_setup.resource import Channel, Live, Resource
+from okta_scim_setup.resource import Channel, Resource
 from okta_scim_setup.results import Click, Drift, Severity
 
 if TYPE_CHECKING:

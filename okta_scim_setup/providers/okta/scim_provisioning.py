@@ -19,19 +19,12 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from okta_scim_setup.address import Ref
 from okta_scim_setup.errors import ConfigError, Unexpected
+from okta_scim_setup.live import Live, Pending, ShownOnce, Unreadable
 from okta_scim_setup.people import Person
 from okta_scim_setup.providers.okta import _apps
-from okta_scim_setup.resource import (
-    Channel,
-    Live,
-    Mutability,
-    Pending,
-    Ref,
-    Resource,
-    ShownOnce,
-    Unreadable,
-)
+from okta_scim_setup.resource import Channel, Mutability, Resource
 from okta_scim_setup.results import Check, Click, Drift, Severity
 from okta_scim_setup.secret import Secret
 

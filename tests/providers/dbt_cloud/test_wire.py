@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 
 from studio import Studio, Tape
 
+from okta_scim_setup.live import ShownOnce, Superfluous
 from okta_scim_setup.providers.dbt_cloud.scim_config import ScimConfig
 from okta_scim_setup.providers.dbt_cloud.scim_token import ScimToken
-from okta_scim_setup.resource import ShownOnce, Superfluous
 
 Play = Callable[..., AbstractContextManager[Tape]]
 
