@@ -41,7 +41,7 @@ class FileSink:
         if os.path.lexists(path):
             raise Refused(
                 f"{path} exists, and a token is written to a new file only",
-                ("do", "name another file, or remove it. Nothing was written."),
+                ("do", "name another file, for many tenants with {tenant} in it, or remove it"),
                 tenant=tenant,
             )
         if not path.parent.is_dir():
