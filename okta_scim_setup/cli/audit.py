@@ -32,7 +32,7 @@ def _lines(session: Session, results: Sequence[TenantResult]) -> list[str]:
     many = "tenant" if len(results) == 1 else "tenants"
     lines.append(
         f"{len(results)} {many}: {len(results) - unreadable - drifted} in sync, "
-        f"{drifted} drifted, {unreadable} unreadable. Only GET was sent."
+        f"{drifted} drifted, {unreadable} unreadable. Only GET was sent, signing in aside."
     )
     lines.append(session.cost() + ".")
     return lines
