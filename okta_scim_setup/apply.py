@@ -217,7 +217,9 @@ def _where(run: Run, change: Change) -> str:
         live = run.snapshot.live.get(ref.address)
         token = live.outputs.get(ref.output) if live else None
         if isinstance(token, ShownOnce):
-            return f"token {token.id}, made {token.made:%Y-%m-%d %H:%M} UTC and not used yet"
+            made = f"{token.made:%Y-%m-%d %H:%M} UTC"
+            lost = f"lost? revoke {token.id} in dbt, and run again with --token-to"
+            return f"token {token.id}, made {made} and not used yet ({lost})"
     return "a token that isn't made yet: see --token-to"
 
 

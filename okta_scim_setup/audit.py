@@ -51,7 +51,6 @@ def _finding(plan: Plan, change: Change, attribute: str, expected: str, found: s
     known = registry.kind(change.address.kind).FINDINGS
     drift = known.get("retire" if change.action is Action.RETIRE else attribute, UNNAMED)
     by_hand = change.action is Action.BY_HAND or attribute in change.by_hand
-    way = "a step for a person" if by_hand else "by API"
     return Finding(
         id=drift.id,
         severity=drift.severity,
@@ -61,5 +60,6 @@ def _finding(plan: Plan, change: Change, attribute: str, expected: str, found: s
         expected=expected,
         found=found,
         means=drift.means,
-        do=f"okta-scim-setup apply --tenant {plan.tenant}      {way}",
+        do=f"okta-scim-setup apply --tenant {plan.tenant}",
+        by_a_person=by_hand,
     )

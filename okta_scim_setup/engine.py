@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from datetime import datetime
 from graphlib import TopologicalSorter
+from http import HTTPStatus
 from typing import Any
+
+from pydantic import ValidationError
 
 from okta_scim_setup.address import Address, Ref
 from okta_scim_setup.basis import basis
-from okta_scim_setup.errors import Problem, SetupError, Unreachable
-from okta_scim_setup.live import Live
+from okta_scim_setup.errors import ConfigError, Problem, SetupError, Unexpected, Unreachable
+from okta_scim_setup.live import Live, ShownOnce, Unreadable
 from okta_scim_setup.people import Census, Person, census
 from okta_scim_setup.plan import Action, Change, Desired, Plan, plan
 from okta_scim_setup.playbook import Declaration, Declared
@@ -52,9 +56,11 @@ class Snapshot:
             for attribute, ref in refs.items()
             if (value := self._output(ref)) is not None
         }
-        return Desired(
-            declaration.resource.resolved(known), refs, declaration.depends_on, declaration.absent
-        )
+        try:
+            resource = declaration.resource.resolved(known)
+        except ValidationError as error:
+            raise _unfit(self, declaration, error) from None
+        return Desired(resource, refs, declaration.depends_on, declaration.absent)
 
     def all_desired(self) -> tuple[Desired, ...]:
         """Every resource, in the order of work."""
@@ -63,6 +69,18 @@ class Snapshot:
     def _output(self, ref: Ref) -> Any:
         live = self.live.get(ref.address)
         return None if live is None else live.outputs.get(ref.output)
+
+
+def _unfit(snapshot: Snapshot, declaration: Declaration, error: ValidationError) -> ConfigError:
+    """A reference leads to something that the attribute can't take."""
+    attribute = str(error.errors(include_input=False)[0]["loc"][0])
+    ref = dict(declaration.resource.refs()).get(attribute)
+    return ConfigError(
+        f"{declaration.resource.address}: {attribute} can't be {ref}",
+        ("from", snapshot.declared.where(declaration)),
+        ("do", f"okta-scim-setup kinds {declaration.resource.kind} says what it takes"),
+        tenant=snapshot.declared.tenant.name,
+    )
 
 
 def read(declared: Declared, apis: Apis) -> Snapshot:
@@ -130,8 +148,11 @@ def _read(snapshot: Snapshot, declaration: Declaration) -> Live | None:
 def _located(snapshot: Snapshot, declaration: Declaration, error: SetupError) -> SetupError:
     """The error with where the resource, and the tenant's variable in it, were written."""
     tenant = snapshot.declared.tenant
+    provider = declaration.resource.address.provider
     if isinstance(error, Unreachable):  # the service, whichever resource asked first
-        where = str(tenant.places.place_of((declaration.resource.address.provider,)))
+        where = f"{tenant.places.place_of((provider,))} {provider}"
+    elif isinstance(error, Unexpected) and error.status == HTTPStatus.UNAUTHORIZED:
+        where = f"{tenant.places.place_of((provider, 'token'))} {provider}"
     else:
         where = snapshot.declared.where(declaration)
     return error.within(tenant.name, ("from", where))
@@ -141,19 +162,34 @@ def make_plan(snapshot: Snapshot) -> Plan:
     """What would change; people and seats are read only when the plan touches them."""
     desired = snapshot.all_desired()
     changes = plan(desired, snapshot.live)
-    headline = [
-        text
-        for wanted in desired
-        if (live := snapshot.live.get(wanted.address)) and (text := wanted.resource.headline(live))
-    ]
+    there = [(d, live) for d in desired if (live := snapshot.live.get(d.address))]
+    touched = _touches_people(desired, changes)
+    counted = count_people(snapshot, desired) if touched else None
     return Plan(
         tenant=snapshot.declared.tenant.name,
         changes=changes,
         basis=basis(desired, snapshot.live),
-        headline=_headline(snapshot, headline),
-        census=_census(snapshot, desired, changes),
-        notes=tuple(n for live in snapshot.live.values() if live for n in live.notes),
+        headline=_headline(snapshot, [t for d, live in there if (t := d.resource.headline(live))]),
+        census=counted,
+        notes=tuple(note for _, live in there for note in live.notes),
+        uncounted=touched and counted is None,
+        unseen=tuple(attribute for d, live in there for attribute in _unseen(d, live)),
+        token_used=max((t for _, live in there for t in _uses(live)), default=None),
     )
+
+
+def _unseen(wanted: Desired, live: Live) -> Iterator[str]:
+    """What no API shows and a person entered."""
+    for attribute, value in live.values.items():
+        by_hand = wanted.resource.channel(attribute, live) == "manual"
+        if by_hand and isinstance(value, Unreadable):
+            yield attribute
+
+
+def _uses(live: Live) -> Iterator[datetime]:
+    for value in live.outputs.values():
+        if isinstance(value, ShownOnce) and value.used:
+            yield value.used
 
 
 def _headline(snapshot: Snapshot, apps: Sequence[str]) -> tuple[str, ...]:
@@ -162,13 +198,9 @@ def _headline(snapshot: Snapshot, apps: Sequence[str]) -> tuple[str, ...]:
     return (", ".join([lines[0], *apps]), *lines[1:]) if lines else ()
 
 
-def _census(
-    snapshot: Snapshot, desired: Sequence[Desired], changes: Iterable[Change]
-) -> Census | None:
+def _touches_people(desired: Sequence[Desired], changes: Iterable[Change]) -> bool:
     touched = {c.address for c in changes if c.action not in (Action.NO_OP, Action.RETIRE)}
-    if not any(d.resource.TOUCHES_PEOPLE and d.address in touched for d in desired):
-        return None
-    return count_people(snapshot, desired)
+    return any(d.resource.TOUCHES_PEOPLE and d.address in touched for d in desired)
 
 
 def count_people(snapshot: Snapshot, desired: Sequence[Desired]) -> Census | None:

@@ -25,6 +25,7 @@ def refusals(plan: Plan, allowed: Mapping[str, int]) -> Iterator[Problem]:
         plan: what is about to be done.
         allowed: the figures that the operator named: ``--allow NAME=N``.
     """
+    yield from _uncounted(plan)
     yield from _replacements(plan)
     yield from _limited(plan, allowed)
     yield from _bought(plan)
@@ -38,6 +39,14 @@ def _replacements(plan: Plan) -> Iterator[Problem]:
                 f"{change.address} would have to be replaced ({attributes})",
                 (("do", "this is never done: people would lose their way in. Keep it as it is."),),
             )
+
+
+def _uncounted(plan: Plan) -> Iterator[Problem]:
+    if plan.uncounted:
+        yield Problem(
+            "this touches people, and nothing in the playbook can count them",
+            (("do", "declare dbt_cloud.scim_config as well. Nothing was written."),),
+        )
 
 
 def _limited(plan: Plan, allowed: Mapping[str, int]) -> Iterator[Problem]:

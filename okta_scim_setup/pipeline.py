@@ -17,7 +17,7 @@ from okta_scim_setup import audit, engine, guards, registry, sharing
 from okta_scim_setup.apply import Attendant, Run, apply, verify
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
-from okta_scim_setup.errors import Refused, SetupError
+from okta_scim_setup.errors import ConfigError, Refused, SetupError
 from okta_scim_setup.hosts import host_of
 from okta_scim_setup.outcome import Outcome, TenantResult
 from okta_scim_setup.playbook import Declared, declare, load_playbook
@@ -85,7 +85,34 @@ def snapshot(tenant: Tenant, connections: Connections) -> Snapshot:
     """Read everything that the tenant's playbook declares."""
     wanted = declared(tenant)
     providers = {d.resource.address.provider for d in wanted.resources}
-    return engine.read(wanted, connections.of(tenant, providers))
+    taken = engine.read(wanted, connections.of(tenant, providers))
+    _check_destinations(tenant, taken)
+    return taken
+
+
+def _check_destinations(tenant: Tenant, taken: Snapshot) -> None:
+    """A token goes to the tenant's own services only, by whichever channel.
+
+    Raises:
+        ConfigError: a playbook names another host.
+    """
+    own = {host_of(url) for s in tenant.settings.values() for url in _urls(s)}
+    for wanted in taken.all_desired():
+        url = wanted.resource.destination()
+        if url is not None and host_of(url) not in own:
+            raise ConfigError(
+                f"{wanted.address}: the token isn't for {host_of(url)}",
+                ("from", taken.declared.where(taken.declaration(wanted.address))),
+                ("do", "let base_url be the account's own: !ref dbt_cloud.scim_config.base_url"),
+                tenant=tenant.name,
+            )
+
+
+def _urls(settings: BaseModel) -> Iterator[str]:
+    """The addresses of a provider's section."""
+    for name in ("url", "base_url"):
+        if url := getattr(settings, name, None):
+            yield url
 
 
 @dataclass(frozen=True)

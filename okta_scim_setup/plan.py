@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -87,6 +88,12 @@ class Plan:
     headline: tuple[str, ...] = ()
     census: Census | None = None
     notes: tuple[str, ...] = ()
+    uncounted: bool = False
+    """Whether it touches people whom nothing declared can count."""
+    unseen: tuple[str, ...] = ()
+    """Attributes that no API shows."""
+    token_used: datetime | None = None
+    """When the handed-over token was last used: what stands in for them."""
 
     @property
     def pending(self) -> tuple[Change, ...]:

@@ -140,6 +140,10 @@ class Resource(BaseModel):
         """Eight hex digits for the settings that no API shows."""
         return "0" * 8
 
+    def destination(self) -> str | None:
+        """The URL that a secret of this resource would be sent to, if it says one."""
+        return None
+
     def probe(self, api: Any, live: Live) -> Live:
         """Prove, before it is handed over by API, that what was just made works."""
         return live

@@ -74,3 +74,4 @@ class Finding:
     found: str
     means: str
     do: str
+    by_a_person: bool = False

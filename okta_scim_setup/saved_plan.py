@@ -53,7 +53,7 @@ def load(path: Path) -> dict[str, str]:
             f"the plan {path} can't be read: {error.strerror}",
             ("do", "name a file that plan --out wrote. Nothing was written."),
         ) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise SetupError(
             f"{path} isn't a plan",
             ("do", "name a file that plan --out wrote. Nothing was written."),
@@ -63,7 +63,7 @@ def load(path: Path) -> dict[str, str]:
 def moved(plan: Plan, approved: Mapping[str, str]) -> Problem | None:
     """Why *plan* isn't the one that was approved; None if it is."""
     basis = approved.get(plan.tenant)
-    if basis == plan.basis or (basis is None and not plan.pending):
+    if basis == plan.basis or not plan.pending:
         return None
     if basis is None:
         return Problem(

@@ -223,6 +223,26 @@ resources:
     assert "import_groups" in plan.out
 
 
+def test_a_token_that_waits_with_other_settings_is_made_anew_before_the_visit(
+    simulated: Start,
+) -> None:
+    tool = simulated(3)
+    tool.run("apply", "--yes", "--tenant", "initech", "--token-to", sink(tool, "first"))
+    text = tool.config.read_text()
+    old = text.index("70403103")
+    tool.config.write_text(
+        text[:old]
+        + "70403103\n      scim_base_url: "
+        + f"{tool.simulator.url}/api/v3/accounts/70403103/scim/v2/extra"
+        + text[old + 8 :]
+    )
+
+    plan = tool.run("plan", "--tenant", "initech")
+
+    assert "+ dbt_cloud.scim_token/okta" in plan.out
+    assert "scim/v2/extra" in plan.out
+
+
 def test_a_tokens_name_carries_what_must_be_remembered_in_64_characters() -> None:
     name = TokenName(70403103, "okta", 1, "2c080a17", "3af6557d")
 

@@ -20,7 +20,7 @@ from okta_scim_setup.language.near import near
 
 VERBS = {
     "validate": "Check config and playbooks, offline; all problems at once.",
-    "doctor": "Check credentials, roles, clocks, e-mails and each app's channel.",
+    "doctor": "Check credentials, clocks, e-mails and each app's channel.",
     "plan": "Show what would change, for how many people and seats.",
     "apply": "Execute a plan, verify it, and say what is left to a person.",
     "audit": "Report drift, read-only.",
@@ -119,6 +119,7 @@ def _restore_interrupt() -> None:
     """A verb may have put its own handler in place."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _told(error: SetupError) -> int:

@@ -125,7 +125,7 @@ def start(options: Options, *, read_only: bool) -> Session:
 
 
 def _end_waits_when_interrupted(transport: Transport) -> None:
-    """Ctrl-C reaches the main thread only; the others may wait for a rate limit for a minute."""
+    """A signal reaches the main thread only; the others may wait for a rate limit for a minute."""
 
     def end(_number: int, _frame: object) -> None:
         transport.stop()
@@ -133,6 +133,7 @@ def _end_waits_when_interrupted(transport: Transport) -> None:
 
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, end)
+        signal.signal(signal.SIGTERM, end)
 
 
 def report(

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from okta_scim_setup import pipeline, saved_plan, sink
-from okta_scim_setup.apply import Attendant
+from okta_scim_setup.apply import NO_SINK, Attendant
 from okta_scim_setup.cli import _options
 from okta_scim_setup.cli._attendant import AtTerminal, Runbook
 from okta_scim_setup.cli._options import options, paint, running
@@ -61,9 +61,12 @@ def command(
     if not person and not yes:
         raise Refused("apply writes, and there is no terminal to ask on", ("do", "add --yes"))
     target = sink.parse(token_to, terminal=person, environment=os.environ) if token_to else None
+    approved = saved_plan.load(Path(plan_file)) if plan_file else None
+    if approved and not (given["tenant"] or given["tag"] or given["exclude"]):
+        given["tenant"] = tuple(approved)
     wish = Wish(
         allowed=_allowed(allow),
-        approved=saved_plan.load(Path(plan_file)) if plan_file else None,
+        approved=approved,
         attendant=AtTerminal(target) if person and not no_wait else Runbook(),
         sink=target,
         ask=not yes,
@@ -184,5 +187,8 @@ def _last(session: Session, results: Sequence[TenantResult], tried: AbstractSet[
         lines.append(f"Done: {len(done) - by_hand} by API, {by_hand} by a person.")
     if waiting:
         many = "tenant isn't" if waiting == 1 else "tenants aren't"
-        lines.append(f"{waiting} {many} done yet. When the steps are, run the same command again.")
+        homeless = any(o.detail == NO_SINK for r in results for o in r.outcomes)
+        then = "When the steps are, run the same command again."
+        then = "Run it again with --token-to." if homeless else then
+        lines.append(f"{waiting} {many} done yet. {then}")
     return lines

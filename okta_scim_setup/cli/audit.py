@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
@@ -34,5 +35,24 @@ def _lines(session: Session, results: Sequence[TenantResult]) -> list[str]:
         f"{len(results)} {many}: {len(results) - unreadable - drifted} in sync, "
         f"{drifted} drifted, {unreadable} unreadable. Only GET was sent, signing in aside."
     )
+    lines += _unseen(results)
     lines.append(session.cost() + ".")
     return lines
+
+
+def _unseen(results: Sequence[TenantResult]) -> Iterator[str]:
+    """What a clean audit rests on where no API shows the settings."""
+    plans = [r.plan for r in results if r.plan and r.plan.unseen]
+    if not plans:
+        return
+    what = ", ".join(dict.fromkeys(name for plan in plans for name in plan.unseen))
+    apps = "1 custom SAML app" if len(plans) == 1 else f"{len(plans)} custom SAML apps"
+    yield f"No API shows {what} of {apps}."
+    uses = [plan.token_used for plan in plans if plan.token_used]
+    if uses:
+        oldest = min(uses)
+        age = max(datetime.now(UTC) - oldest, timedelta(0))
+        yield (
+            f"In their stead: each used its token, least recently at {oldest:%Y-%m-%d %H:%M} UTC, "
+            f"{age.days} days and {age.seconds // 3600} hours ago."
+        )

@@ -106,7 +106,7 @@ class Story:
 
     def _plans(self) -> None:
         self._run("plan", "--tenant", "acme")
-        click.echo()
+        _pause()
         self._run("plan", "--tenant", "initech")
 
     def _by_hand(self) -> None:

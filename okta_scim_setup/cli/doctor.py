@@ -1,4 +1,4 @@
-"""``doctor``: credentials, roles, clocks, e-mails, and the channel of each setting."""
+"""``doctor``: credentials, clocks, e-mails, and the channel of each setting."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def command(*, detailed_exitcode: bool, out: str | None, **given: Any) -> int:
     if file:
         saved_plan.save(file, [r.plan for r in results if r.plan])
     code = exit_code(results, differs=differs and detailed_exitcode)
-    told = "\n".join([*plans(results), _last_lines(session, results)])
+    told = "\n".join(filter(None, [*plans(results), _last_lines(session, results)]))
     return report(session, "plan", results, code, told)
 
 

@@ -11,6 +11,8 @@ import click
 
 from okta_scim_setup.errors import UsageError
 
+LAST_PORT = 65535
+
 
 @click.command("simulate")
 @click.option(
@@ -34,6 +36,11 @@ def command(
     *, port: int, tenants: int, orgs: int | None, latency: str, write_config: str | None
 ) -> int:
     """Serve until interrupted; prints one line of JSON once all ports listen."""
+    if port + (orgs or tenants) > LAST_PORT + 1:
+        raise UsageError(
+            f"{orgs or tenants} orgs need as many ports from {port} on; the last is {LAST_PORT}",
+            ("do", "name a lower --port"),
+        )
     from okta_scim_setup.simulator import Simulator  # noqa: PLC0415 -- this verb and demo only
 
     simulator = Simulator(tenants=tenants, orgs=orgs, port=port, latency=latency)
@@ -54,7 +61,13 @@ def command(
 
 
 def _write(simulator: object, folder: Path) -> None:
+    """Write the config, but never over one that is about another place than this machine."""
     try:
+        there = folder / "config.yaml"
+        if there.exists() and "http://127.0.0.1:" not in there.read_text(encoding="utf-8"):
+            raise UsageError(
+                f"{there} exists, and it isn't a simulator's", ("do", "name another folder")
+            )
         simulator.write_config(folder)  # type: ignore[attr-defined]
     except OSError as error:
         raise UsageError(

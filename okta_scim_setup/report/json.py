@@ -69,6 +69,8 @@ def plan_of(plan: Plan) -> dict[str, Any]:
         "changes": [_change(change) for change in plan.pending],
         "people": _census(plan.census) if plan.census else None,
         "notes": list(plan.notes),
+        "unseen": list(plan.unseen),
+        "token_last_used": plan.token_used.isoformat() if plan.token_used else None,
     }
 
 
@@ -133,6 +135,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "found": finding.found,
         "means": finding.means,
         "do": finding.do,
+        "by_a_person": finding.by_a_person,
     }
 
 

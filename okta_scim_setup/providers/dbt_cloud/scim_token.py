@@ -233,4 +233,4 @@ def _time(text: str) -> datetime:
 
 
 def _clock(text: str) -> str:
-    return _time(text).strftime("%H:%M:%S UTC")
+    return _time(text).strftime("%Y-%m-%d %H:%M:%S UTC")

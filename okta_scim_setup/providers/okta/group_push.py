@@ -69,7 +69,13 @@ class GroupPush(Resource):
     def create(self, api: Api, fingerprint: str) -> Live:
         """Push the group, to the account's group of the same name."""
         group = _groups.find(api, str(self.app), self.name)
-        api.create_push_mapping(str(self.app), group["id"], self.name)
+        try:
+            api.create_push_mapping(str(self.app), group["id"], self.name)
+        except Unexpected:
+            there = self.read(api)  # another run may have been quicker
+            if there is None or there.values["status"] != self.status:
+                raise
+            return there
         return self._read_back(api)
 
     def update(self, api: Api, live: Live, attributes: frozenset[str]) -> Live:

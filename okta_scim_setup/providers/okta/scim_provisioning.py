@@ -43,6 +43,9 @@ ACTIONS: Mapping[str, str] = {
 }
 """Supported provisioning actions, as the console calls them."""
 
+GROUP_PUSH = "GROUP_PUSH"
+"""The feature that stands for the action Push Groups (inference; facts: okta 8)."""
+
 AUTHORIZATION = "Authorization"
 """The field that takes the token."""
 
@@ -126,6 +129,10 @@ class ScimProvisioning(Resource):
             else (),
         )
 
+    def destination(self) -> str | None:
+        """Where Okta would send the token."""
+        return None if isinstance(self.base_url, Ref) else self.base_url
+
     def needs(self, live: Live | None, attributes: frozenset[str]) -> frozenset[str]:
         """The token's value, where the connection has to be entered again."""
         return frozenset({"token"}) if live and live.outputs["renew"] else frozenset()
@@ -175,14 +182,15 @@ class ScimProvisioning(Resource):
                 link=link,
             )
         if entered := attributes & {*UNSEEN, "token"}:
+            fields = {label: value for name, label, value in self._fields() if name in entered}
             yield Click(
                 order=20,
                 page="Provisioning, Integration, Edit",
-                fields=self._fields(),
+                fields=tuple(fields.items()),
                 then="Test Connector Configuration, Save",
                 attributes=entered,
                 link=link,
-                secret=AUTHORIZATION,
+                secret=AUTHORIZATION if "token" in entered else "",
             )
         if "provision_assigned_users" in attributes:
             yield Click(
@@ -281,7 +289,9 @@ class ScimProvisioning(Resource):
         if not entered:
             state = Pending("not seen done: Okta has not used the token")
         values: dict[str, Any] = dict.fromkeys((*UNSEEN, "token"), state)
-        return {"enabled": enabled, **values}, lost or (used and self._other_settings())
+        if entered and "push_groups" in self.actions and GROUP_PUSH not in _apps.features(app):
+            values["actions"] = Pending(f"{GROUP_PUSH} isn't among the app's features")
+        return {"enabled": enabled, **values}, lost or self._other_settings()
 
     def _other_settings(self) -> bool:
         """Whether the token that Okta holds was handed over with other settings than declared."""
@@ -298,13 +308,18 @@ class ScimProvisioning(Resource):
             and _url(found.get("baseUrl")) == _url(self.base_url)
         )
 
-    def _fields(self) -> tuple[tuple[str, str], ...]:
+    def _fields(self) -> tuple[tuple[str, str, str], ...]:
+        """Attribute, label and value of the Integration page."""
         return (
-            ("SCIM connector base URL", str(self.base_url)),
-            ("Unique identifier field for users", self.unique_identifier),
-            ("Supported provisioning actions", ", ".join(ACTIONS[a] for a in self.actions)),
-            ("Authentication Mode", "HTTP Header"),
-            (AUTHORIZATION, str(self.token)),
+            ("base_url", "SCIM connector base URL", str(self.base_url)),
+            ("unique_identifier", "Unique identifier field for users", self.unique_identifier),
+            (
+                "actions",
+                "Supported provisioning actions",
+                ", ".join(ACTIONS[action] for action in self.actions),
+            ),
+            ("auth_mode", "Authentication Mode", "HTTP Header"),
+            ("token", AUTHORIZATION, str(self.token)),
         )
 
 
