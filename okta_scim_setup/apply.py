@@ -12,7 +12,7 @@ from typing import Protocol
 
 from okta_scim_setup.address import Address
 from okta_scim_setup.engine import Remaining, Snapshot, handed_to, remaining
-from okta_scim_setup.errors import SetupError
+from okta_scim_setup.errors import SetupError, Unexpected
 from okta_scim_setup.live import Live, ShownOnce
 from okta_scim_setup.outcome import Outcome, Visit
 from okta_scim_setup.plan import Action, Change, Plan
@@ -45,6 +45,10 @@ class Run:
     checks: list[Check] = field(default_factory=list)
     visit: Visit | None = None
     """What is left to a person."""
+
+
+REFUSALS = frozenset({400, 401, 403, 404})
+"""Answers by which a hand-over was definitely not done."""
 
 
 def apply(run: Run) -> Iterator[Outcome]:
@@ -105,7 +109,19 @@ def _execute(run: Run, change: Change) -> Outcome:
         return _written(run, change)
     except SetupError as error:
         error.within(run.plan.tenant)
+        if isinstance(error, Unexpected) and error.status in REFUSALS:
+            _take_back(run, change.address)
         return Outcome(change.address, change.action, "failed", str(error), problems=error.problems)
+
+
+def _take_back(run: Run, receiver: Address) -> None:
+    """Remove what was just made for *receiver*, which definitely didn't get it."""
+    refs = dict(run.snapshot.declaration(receiver).resource.refs()).values()
+    for address in {ref.address for ref in refs} & run.made.keys():
+        resource = run.snapshot.desired(run.snapshot.declaration(address)).resource
+        made = run.made.pop(address)
+        run.snapshot.live[address] = None
+        resource.discard(run.snapshot.api(address), made)
 
 
 def _written(run: Run, change: Change) -> Outcome:
@@ -154,7 +170,12 @@ def _create(run: Run, change: Change) -> Outcome:
     if for_a_person and run.sink:
         token = next((v for v in live.outputs.values() if isinstance(v, Secret)), None)
         if token is not None:
-            run.placed[address] = run.sink.put(run.plan.tenant, token)
+            try:
+                run.placed[address] = run.sink.put(run.plan.tenant, token)
+            except SetupError:
+                run.snapshot.live[address] = None
+                resource.discard(api, run.made.pop(address))
+                raise
     elif receivers:
         live = snapshot.live[address] = run.made[address] = resource.probe(api, live)
     return Outcome(address, change.action, "done", resource.done(live))
@@ -181,7 +202,10 @@ def _conduct(run: Run, changes: list[Change]) -> Iterator[Outcome]:
         ),
     )
     addresses = [change.address for change in changes]
-    done = run.attendant.attend(visit, lambda: remaining(run.snapshot, addresses))
+    try:
+        done = run.attendant.attend(visit, lambda: remaining(run.snapshot, addresses))
+    finally:
+        _discard_unshown(run)
     left = {} if done else remaining(run.snapshot, addresses)
     for change in changes:
         undone = left.get(change.address)
@@ -194,6 +218,17 @@ def _conduct(run: Run, changes: list[Change]) -> Iterator[Outcome]:
         run.visit = replace(
             visit, clicks=tuple(p for p in visit.clicks if p[1].attributes & left.get(p[0], _NONE))
         )
+
+
+def _discard_unshown(run: Run) -> None:
+    """A token that was made for a person and never looked at is of no use to anybody."""
+    if run.sink is None or not run.sink.forget(run.plan.tenant):
+        return
+    for address in list(run.placed):
+        resource = run.snapshot.desired(run.snapshot.declaration(address)).resource
+        resource.discard(run.snapshot.api(address), run.made.pop(address))
+        run.snapshot.live[address] = None
+        run.placed.pop(address)
 
 
 _NONE: frozenset[str] = frozenset()

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from okta_scim_setup.errors import Label, Problem
-from okta_scim_setup.plan import Action, Plan
+from okta_scim_setup.plan import Action, Change, Plan
 
-LIMITS: Mapping[str, int] = {"deactivate": 0, "seats": 10, "delete": 0}
+LIMITS: Mapping[str, int] = {"deactivate": 0, "seats": 10, "delete": 0, "move": 0}
 """What ``--allow`` may name, and how much of it needs no naming."""
 
 NEVER_REPLACED = frozenset({"okta.saml_app", "dbt_cloud.auth_provider", "dbt_cloud.scim_config"})
@@ -66,6 +66,12 @@ def _figures(plan: Plan) -> dict[str, tuple[int, str, tuple[str, ...]]]:
     figures = {
         "delete": (len(deletes), f"{_n(len(deletes), 'resource')} would be deleted", removed)
     }
+    moves = [change for change in plan.changes if _moves(change)]
+    figures["move"] = (
+        len(moves),
+        f"{_n(len(moves), 'app')} that provisions another account would be moved to this one",
+        tuple(f"~ {change.address}" for change in moves),
+    )
     if plan.census:
         gone, seats = len(plan.census.deactivated), plan.census.new_seats
         figures["deactivate"] = (
@@ -83,6 +89,12 @@ def _figures(plan: Plan) -> dict[str, tuple[int, str, tuple[str, ...]]]:
             ),
         )
     return figures
+
+
+def _moves(change: Change) -> bool:
+    """Whether a connection that is on, to another address, would be turned to this account."""
+    differences = {d.attribute: d.before for d in change.differences}
+    return "enabled" not in differences and isinstance(differences.get("base_url"), str)
 
 
 def _bought(plan: Plan) -> Iterator[Problem]:

@@ -40,6 +40,13 @@ class ShownOnce:
     used: datetime | None
     fingerprint: str | None
     """The hash of the settings that it was handed over with, from its name; None if adopted."""
+    rival: datetime | None = None
+    """When another live value of its kind was last used; later than *used* it casts doubt."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether another was used since this one, so that the receiver may hold that."""
+        return self.rival is not None and (self.used is None or self.rival > self.used)
 
     def __str__(self) -> str:
         return f"(token {self.id}, shown once)"

@@ -51,6 +51,8 @@ class TenantResult:
     problems: tuple[Problem, ...] = ()
     visit: Visit | None = None
     refused: bool = False
+    bug: bool = False
+    """Whether it ended in a defect of ours."""
 
     @property
     def failed(self) -> bool:

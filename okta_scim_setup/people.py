@@ -51,8 +51,9 @@ class Census:
 
     @property
     def new_seats(self) -> int:
-        """Seats that are taken in addition."""
-        return sum(max(0, after - now.used) for now, after in self.seats.values())
+        """Seats that are taken in addition, whatever the account tells of its seats."""
+        told = sum(max(0, after - now.used) for now, after in self.seats.values())
+        return max(told, len(self.new))
 
 
 def census(assigned: Iterable[Person], leaving: Iterable[Person], population: Population) -> Census:

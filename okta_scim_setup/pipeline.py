@@ -5,6 +5,7 @@ One tenant's failure changes nothing for another: it becomes that tenant's resul
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from okta_scim_setup import audit, engine, guards, registry, sharing
 from okta_scim_setup.apply import Attendant, Run, apply, verify
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
-from okta_scim_setup.errors import ConfigError, Refused, SetupError
+from okta_scim_setup.errors import ConfigError, Problem, Refused, SetupError
 from okta_scim_setup.hosts import host_of
 from okta_scim_setup.outcome import Outcome, TenantResult
 from okta_scim_setup.playbook import Declared, declare, load_playbook
@@ -26,6 +27,8 @@ from okta_scim_setup.sink import Sink
 from okta_scim_setup.transport import Transport
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -131,7 +134,19 @@ def plan_tenant(tenant: Tenant, connections: Connections) -> Planned:
     except SetupError as error:
         error.within(tenant.name)
         return Planned(TenantResult(tenant.name, problems=error.problems))
+    except Exception:  # one tenant's odd answer must not take the others down
+        log.exception("%s: this is a bug of okta-scim-setup", tenant.name)
+        return Planned(TenantResult(tenant.name, problems=(_bug(tenant.name),), bug=True))
     return Planned(TenantResult(tenant.name, plan=plan), taken)
+
+
+def _bug(tenant: str) -> Problem:
+    """A defect of ours, as a tenant's problem; its traceback is on stderr."""
+    return Problem(
+        "something came back that we didn't expect: a bug of okta-scim-setup",
+        (("do", "report the traceback above; other tenants are not affected"),),
+        tenant=tenant,
+    )
 
 
 def unshared(planned: Sequence[Planned]) -> list[Planned]:
@@ -189,6 +204,9 @@ def apply_tenant(
         return replace(
             result, outcomes=tuple(outcomes), checks=tuple(run.checks), problems=error.problems
         )
+    except Exception:
+        log.exception("%s: this is a bug of okta-scim-setup", result.tenant)
+        return replace(result, outcomes=tuple(outcomes), problems=(_bug(result.tenant),), bug=True)
     return replace(result, outcomes=tuple(outcomes), checks=tuple(run.checks), visit=run.visit)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from okta_scim_setup.engine import Snapshot
-from okta_scim_setup.errors import SetupError
+from okta_scim_setup.errors import Refused, SetupError
 from okta_scim_setup.live import Live
 from okta_scim_setup.plan import Desired
 from okta_scim_setup.results import Check
@@ -38,31 +38,37 @@ def roundtrip(snapshot: Snapshot, login: str) -> Iterator[Check]:
     Raises:
         SetupError: the person isn't there, has the app already, or nothing declared can tell.
     """
-    before = _members(snapshot)
-    gate = _admit(snapshot, login)
+    if _is_in(snapshot, login):
+        raise Refused(
+            f"{login} is active in the account, and the test would deactivate this person",
+            ("do", "name somebody who isn't: the test ends by taking the app away again"),
+        )
+    gate = _gate(snapshot)
     if gate is None:
         raise SetupError(
             "nothing in the playbook can give one person the app",
             ("do", "declare okta.scim_provisioning, or leave --roundtrip out"),
         )
     wanted, live = gate
+    api = snapshot.api(wanted.address)
+    wanted.resource.may_admit(api, live, login)
     try:
-        yield _seen(snapshot, f"{login} arrives in the account", lambda: _is_in(snapshot, login))
-    finally:
-        wanted.resource.dismiss(snapshot.api(wanted.address), live, login)
-    yield _seen(snapshot, f"{login} is deactivated there", lambda: not _is_in(snapshot, login))
-    if login in before:
-        yield Check(
-            f"{login} was active in the account before",
-            "warned",
-            "SCIM manages, and has now deactivated, this person: assign or reactivate",
+        wanted.resource.admit(api, live, login)
+        arrived = _seen(
+            snapshot, f"{login} arrives in the account", lambda: _is_in(snapshot, login)
         )
+        yield arrived
+    finally:
+        wanted.resource.dismiss(api, live, login)
+    if arrived.status == "passed":
+        yield _seen(snapshot, f"{login} is deactivated there", lambda: not _is_in(snapshot, login))
 
 
-def _admit(snapshot: Snapshot, login: str) -> tuple[Desired, Live] | None:
+def _gate(snapshot: Snapshot) -> tuple[Desired, Live] | None:
+    """Whatever can give one person the app."""
     for wanted in snapshot.all_desired():
         live = snapshot.live.get(wanted.address)
-        if live and wanted.resource.admit(snapshot.api(wanted.address), live, login):
+        if live and wanted.resource.ADMITS:
             return wanted, live
     return None
 

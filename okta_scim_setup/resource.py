@@ -51,6 +51,9 @@ class Resource(BaseModel):
     SUPERSEDES: ClassVar[bool] = False
     """Whether a new one is made beside the old, which is retired later, instead of in its place."""
 
+    ADMITS: ClassVar[bool] = False
+    """Whether it can give one person the application."""
+
     MAY_BE_ABSENT: ClassVar[bool] = False
     """Whether ``state: absent`` may be asked for."""
 
@@ -116,6 +119,9 @@ class Resource(BaseModel):
         """Remove it; not found is success."""
         raise NotImplementedError
 
+    def discard(self, api: Any, live: Live) -> None:
+        """Remove what was just made and never handed over."""
+
     def retire(self, api: Any, superfluous: Superfluous) -> None:
         """Remove something of ours that was superseded; not found is success."""
         raise NotImplementedError
@@ -156,13 +162,15 @@ class Resource(BaseModel):
         """Try the connection with something made for it and removed again."""
         yield from ()
 
-    def admit(self, api: Any, live: Live, login: str) -> bool:
-        """Give one person the application; whether this resource can, and did.
+    def may_admit(self, api: Any, live: Live, login: str) -> None:
+        """Refuse a person who can't be given the application and deprived of it again.
 
         Raises:
             SetupError: the person isn't there, or has it already.
         """
-        return False
+
+    def admit(self, api: Any, live: Live, login: str) -> None:
+        """Give one person the application."""
 
     def dismiss(self, api: Any, live: Live, login: str) -> None:
         """Take the application away from that person again."""

@@ -21,6 +21,9 @@ class Sink(Protocol):
     def put(self, tenant: str, token: Secret) -> str:
         """Put the token there, and say where it is: what the runbook tells the person."""
 
+    def forget(self, tenant: str) -> bool:
+        """Give up what nobody has looked at yet; whether there was something."""
+
 
 @dataclass(frozen=True)
 class FileSink:
@@ -65,10 +68,14 @@ class FileSink:
         except OSError as error:
             raise SetupError(
                 f"the token can't be written to {path}: {error.strerror}",
-                ("do", "its value is lost. Name a file that can be written, and run again."),
+                ("do", "name a file that can be written, and run again. The token was revoked."),
                 tenant=tenant,
             ) from None
         return f"the token in {path}"
+
+    def forget(self, tenant: str) -> bool:
+        """A file stays."""
+        return False
 
     def _path(self, tenant: str) -> Path:
         return Path(self.path.replace("{tenant}", tenant)).expanduser()
@@ -87,6 +94,10 @@ class TerminalSink:
         """Keep the token until the person presses the key."""
         self.held[tenant] = token
         return "press t: shown once, on a screen that is cleared"
+
+    def forget(self, tenant: str) -> bool:
+        """Drop a value that was never shown."""
+        return self.held.pop(tenant, None) is not None
 
     def take(self, tenant: str) -> str | None:
         """The value, for showing it once; None after that."""

@@ -89,14 +89,13 @@ def test_a_hand_over_that_okta_refuses_leaves_a_state_that_the_next_run_mends(
     assert failed.code == 1
     assert "okta.group_push" in failed.out  # told, though it wasn't tried
     assert mended.code == 0, mended.out + mended.err
-    assert tool.app()["token_id"] in tokens(tool)
+    assert tokens(tool) == [tool.app()["token_id"]]  # what Okta refused was revoked
 
 
-def test_a_hand_over_whose_answer_was_lost_is_not_repeated_blindly(simulated: Start) -> None:
+def test_a_hand_over_whose_answer_was_lost_is_looked_at_and_set_once_more(simulated: Start) -> None:
     tool = simulated()
     tool.simulator.add_fault("connections/default", "drop_after", method="POST")
 
-    tool.run("apply", "--yes")
     assert tool.run("apply", "--yes").code == 0
 
     posts = [
@@ -104,8 +103,8 @@ def test_a_hand_over_whose_answer_was_lost_is_not_repeated_blindly(simulated: St
         for r in tool.simulator.requests()
         if r["method"] == "POST" and "connections/default" in r["path"]
     ]
-    assert len(posts) == 1
-    assert tool.app()["token_id"] in tokens(tool)
+    assert len(posts) == 2
+    assert tokens(tool) == [tool.app()["token_id"]]
 
 
 def test_a_hand_over_that_was_acknowledged_and_not_done_is_an_error(simulated: Start) -> None:
@@ -116,6 +115,29 @@ def test_a_hand_over_that_was_acknowledged_and_not_done_is_an_error(simulated: S
 
     assert came.code == 1
     assert "Okta accepted the provisioning connection and it isn't as asked for" in came.out
+
+
+@pytest.mark.parametrize("fault", ["status:403", "status:500", "drop_before", "not_applied"])
+def test_a_hand_over_to_a_connection_that_people_made_is_never_taken_for_done(
+    simulated: Start, fault: str
+) -> None:
+    """The connection was on with somebody's token, so nothing else differs."""
+    tool = simulated()
+    made = tool.dbt("POST", "/scim-config/tokens/", json={"name": "okta-manual"})["data"]
+    tool.dbt("POST", "/scim-config/", json={"enabled": True, "manual_updates_allowed": False})
+    account = tool.simulator.summary()["dbt_cloud"][0]
+    base_url = f"{account['access_url']}/api/v3/accounts/{account['account_id']}/scim/v2"
+    path = f"/api/v1/apps/{tool.app()['id']}/connections/default?activate=true"
+    profile = {"authScheme": "TOKEN", "token": made["token_string"]}
+    tool.okta("POST", path, json={"baseUrl": base_url, "profile": profile})
+    tool.simulator.add_fault("connections/default", fault, method="POST")
+
+    first = tool.run("apply", "--yes")
+    tool.run("apply", "--yes")
+    held = tool.app()["token_id"]
+
+    assert held in tokens(tool)
+    assert first.code == 0 or tool.run("audit").code == 2 or held != made["id"]
 
 
 def test_a_token_that_was_revoked_by_somebody_is_made_anew_and_handed_over(

@@ -131,13 +131,26 @@ def test_trap_3_a_token_that_is_gone_already_when_it_is_revoked_is_a_success(
     assert tokens(tool) == [tool.app()["token_id"]]
 
 
-@pytest.mark.parametrize("fault", ["status:400", "status:403", "status:500", "drop_before"])
+@pytest.mark.parametrize("fault", ["status:400", "status:403"])
+def test_trap_4_a_token_that_okta_refused_is_revoked_at_once(simulated: Start, fault: str) -> None:
+    """A definite refusal: Okta never had it, so nobody may use it."""
+    tool = simulated()
+    tool.simulator.add_fault("/connections/default", fault, method="POST")
+
+    assert tool.run("apply", "--yes").code == 1
+    assert tokens(tool) == []
+    done(tool)
+    assert tokens(tool) == [tool.app()["token_id"]]
+
+
+@pytest.mark.parametrize("fault", ["status:500", "drop_before"])
 def test_trap_4_stuck_half_way_the_next_run_makes_a_new_token_and_leaves_one_orphan(
     simulated: Start, fault: str
 ) -> None:
-    """The token was made and the hand-over failed: nobody has its value, so nobody may use it."""
+    """The token was made and the hand-over stayed unknown: nobody has its value any more."""
     tool = simulated()
-    tool.simulator.add_fault("/connections/default", fault, method="POST")
+    for attempt in (1, 2):
+        tool.simulator.add_fault("/connections/default", fault, method="POST", nth=attempt)
     assert tool.run("apply", "--yes").code == 1
     (orphan,) = tokens(tool)
     assert tool.app()["token_id"] is None

@@ -155,7 +155,9 @@ def to_stdout(session: Session) -> bool:
 
 
 def exit_code(results: Sequence[TenantResult], *, differs: bool = False) -> int:
-    """The first that applies: 4 refused, 1 failed, 3 waiting, 2 *differs*, 0."""
+    """The first that applies: 70 a bug, 4 refused, 1 failed, 3 waiting, 2 *differs*, 0."""
+    if any(r.bug for r in results):
+        return 70
     if any(r.refused for r in results):
         return 4
     if any(r.failed for r in results):
@@ -165,13 +167,24 @@ def exit_code(results: Sequence[TenantResult], *, differs: bool = False) -> int:
     return 2 if differs else 0
 
 
-def _not_tried(tenant: Tenant) -> TenantResult:
+def enough_failed(session: Session, results: Sequence[TenantResult]) -> bool:
+    """Whether no further tenant is to be started."""
+    most = session.options.max_failures
+    return most is not None and sum(result.failed for result in results) >= most
+
+
+def not_tried(name: str) -> TenantResult:
+    """The result of a tenant that wasn't started."""
     problem = Problem(
         "not tried: enough others failed",
         (("do", "mend them, or raise --max-failures"),),
-        tenant=tenant.name,
+        tenant=name,
     )
-    return TenantResult(tenant.name, problems=(problem,))
+    return TenantResult(name, problems=(problem,))
+
+
+def _not_tried(tenant: Tenant) -> TenantResult:
+    return not_tried(tenant.name)
 
 
 def _not_planned(tenant: Tenant) -> Planned:

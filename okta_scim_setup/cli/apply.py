@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,15 @@ from okta_scim_setup.apply import NO_SINK, Attendant
 from okta_scim_setup.cli import _options
 from okta_scim_setup.cli._attendant import AtTerminal, Runbook
 from okta_scim_setup.cli._options import options, paint, running
-from okta_scim_setup.cli._session import Session, exit_code, report, start, to_stdout
+from okta_scim_setup.cli._session import (
+    Session,
+    enough_failed,
+    exit_code,
+    not_tried,
+    report,
+    start,
+    to_stdout,
+)
 from okta_scim_setup.cli.plan import plans, summary
 from okta_scim_setup.errors import Refused, UsageError
 from okta_scim_setup.guards import LIMITS
@@ -60,6 +69,11 @@ def command(
     person = _options.terminal()
     if not person and not yes:
         raise Refused("apply writes, and there is no terminal to ask on", ("do", "add --yes"))
+    if no_wait and token_to == "terminal":  # noqa: S105 -- where to, not what
+        raise UsageError(
+            "--no-wait and --token-to terminal don't go together",
+            ("do", "nobody would see the token: use --token-to file:PATH"),
+        )
     target = sink.parse(token_to, terminal=person, environment=os.environ) if token_to else None
     approved = saved_plan.load(Path(plan_file)) if plan_file else None
     if approved and not (given["tenant"] or given["tag"] or given["exclude"]):
@@ -97,13 +111,16 @@ def execute(session: Session, wish: Wish) -> int:
     if due and wish.ask and not _agreed(due):
         click.echo("Nothing was written.")
         return exit_code([p.result for p in planned])
-    results = []
+    results: list[TenantResult] = []
     for one in planned:
         if one not in due:
             results.append(one.result)
             continue
+        if enough_failed(session, results):
+            results.append(not_tried(one.result.tenant))
+            continue
         if loud and len(planned) > 1:
-            click.echo(paint(one.result.tenant, "bold"))
+            _say(paint(one.result.tenant, "bold"))
         results.append(
             pipeline.apply_tenant(
                 one,
@@ -121,7 +138,7 @@ def _allowed(texts: Sequence[str]) -> dict[str, int]:
     allowed = {}
     for given in texts:
         name, _, number = given.partition("=")
-        if name not in LIMITS or not number.isdigit():
+        if name not in LIMITS or not (number.isascii() and number.isdigit()):
             raise UsageError(
                 f'--allow takes NAME=N, not "{given}"',
                 ("do", f"one of {', '.join(f'{limit}=N' for limit in LIMITS)}"),
@@ -152,11 +169,17 @@ def _agreed(due: Sequence[Planned]) -> bool:
 
 def _tell(came: Outcome | Check) -> None:
     if isinstance(came, Check):
-        click.echo(text.check(came, paint))
+        _say(text.check(came, paint))
     elif not came.by_hand:
-        click.echo(text.outcome(came, paint))
+        _say(text.outcome(came, paint))
         for problem in came.problems:
-            click.echo(text.problem(problem, paint=paint))
+            _say(text.problem(problem, paint=paint))
+
+
+def _say(said: str) -> None:
+    """Print, unless the reader went away: what was begun is finished all the same."""
+    with suppress(BrokenPipeError):
+        click.echo(said)
 
 
 def _quiet(came: Outcome | Check) -> None:

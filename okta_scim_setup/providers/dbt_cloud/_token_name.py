@@ -58,6 +58,7 @@ class TokenName:
         if len(parts) != 6 or parts[0] != OURS:  # noqa: PLR2004 -- as many as __str__ writes
             return None
         _, account_id, resource, rotation, fingerprint, run = parts
-        if not account_id.isdigit() or not rotation[1:].isdigit() or rotation[:1] != "r":
+        numbers = account_id, rotation[1:]
+        if rotation[:1] != "r" or not all(n.isascii() and n.isdigit() for n in numbers):
             return None
         return cls(int(account_id), resource, int(rotation[1:]), fingerprint, run)

@@ -68,6 +68,7 @@ class ScimConfig(Resource):
         Raises:
             Unexpected: dbt answered 200 and changed nothing.
         """
+        api.forget()  # what was read for the plan may have moved since
         wanted = {name: getattr(self, name) for name in attributes}
         api.set_scim_config({**api.scim_config(), **wanted})
         now = self.read(api)

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from uuid import uuid4
+
+from pydantic import model_validator
 
 from okta_scim_setup import scim
 from okta_scim_setup.errors import ConfigError, OutcomeUnknown, Unexpected
@@ -57,6 +59,12 @@ class ScimToken(Resource):
     rotate: Annotated[int, Mutability.IMMUTABLE] = 1
     """Raise it to have a new token made and handed over."""
 
+    @model_validator(mode="after")
+    def _a_name_of_its_own(self) -> Self:
+        if "/" in self.name or self.name == TRIAL:
+            raise ValueError(f'the name must hold no slash, and "{TRIAL}" is test --mint\'s own')
+        return self
+
     def read(self, api: Api) -> Live | None:
         """The token that Okta holds, as far as dbt's list can tell.
 
@@ -75,7 +83,7 @@ class ScimToken(Resource):
         rest = [other for _, other in ours if other["id"] != token["id"]]
         return Live(
             values={"rotate": name.rotation},
-            outputs=_outputs(token, name.fingerprint),
+            outputs=_outputs(token, name.fingerprint, tokens),
             superfluous=tuple(_superfluous(token, rest, api.now())),
         )
 
@@ -85,6 +93,12 @@ class ScimToken(Resource):
         Raises:
             Unexpected: dbt made none, or lost the answer twice.
         """
+        if self.adopt is not None and self.rotate == 1:
+            raise ConfigError(
+                f"token {self.adopt} is to be adopted, and its value is needed",
+                ("but", "dbt showed it once, to somebody else"),
+                ("do", "let Okta hold it first, raise rotate, or leave adopt out"),
+            )
         for _ in range(2):
             name = self._name(api, fingerprint, uuid4().hex[:8])
             try:
@@ -94,7 +108,7 @@ class ScimToken(Resource):
                 continue
             return Live(
                 values={"rotate": self.rotate},
-                outputs={**_outputs(token, fingerprint), "token": secret},
+                outputs={**_outputs(token, fingerprint, ()), "token": secret},
             )
         raise Unexpected(
             "dbt Cloud gave no answer to the making of a token, twice",
@@ -115,9 +129,15 @@ class ScimToken(Resource):
                 ("asked", f"GET {api.base_url}/Users?startIndex=1&count=2"),
                 ("do", "check the SCIM base URL. The token was revoked; nothing else changed."),
             )
-        seen = api.scim_token(live.outputs["id"]) or {}
-        api.settle(seen.get("last_used"))
-        return Live(live.values, {**live.outputs, "probed": seen.get("last_used")})
+        token_id = live.outputs["id"]
+        # dbt may show a use late: what our own trial left must not be taken for Okta's use.
+        seen = api.wait_until(lambda: (api.scim_token(token_id) or {}).get("last_used"), PATIENCE)
+        api.settle(seen)
+        return Live(live.values, {**live.outputs, "probed": seen})
+
+    def discard(self, api: Api, live: Live) -> None:
+        """Revoke a token that nobody got."""
+        api.delete_scim_token(live.outputs["id"])
 
     def retire(self, api: Api, superfluous: Superfluous) -> None:
         """Revoke a token of ours."""
@@ -127,7 +147,10 @@ class ScimToken(Resource):
         """Whether Okta used the token since it was handed over: dbt's ``last_used`` has moved."""
         before = live.outputs.get("probed")
         token_id = live.outputs["id"]
-        seen = api.wait_until(lambda: _moved(api.scim_token(token_id), before), PATIENCE)
+        shows = "probed" not in live.outputs or before is not None
+        patience = PATIENCE if shows else 0.0  # not even our own trial has shown
+        seen = api.wait_until(lambda: _moved(api.scim_token(token_id), before), patience)
+        seen = seen if shows else None
         yield Check(
             f"Okta used {token_id}",
             "passed" if seen else "warned",
@@ -167,7 +190,7 @@ class ScimToken(Resource):
                 ),
                 ("do", "give the id of the token that Okta holds, or leave adopt out"),
             )
-        return Live(values={"rotate": 1}, outputs=_outputs(token, None))
+        return Live(values={"rotate": 1}, outputs=_outputs(token, None, tokens))
 
     def _ours(self, api: Api, token: Mapping[str, Any]) -> TokenName | None:
         name = TokenName.parse(token["name"])
@@ -182,7 +205,13 @@ class ScimToken(Resource):
         for token in api.scim_tokens(fresh=True):
             name = TokenName.parse(token["name"])
             old = api.now() - _time(token["created_at"]) > LEASE
-            if name and name.resource == TRIAL and name.account_id == api.account_id and old:
+            if (
+                name
+                and name.rotation == 0
+                and name.resource == TRIAL
+                and name.account_id == api.account_id
+                and old
+            ):
                 api.delete_scim_token(token["id"])
 
     def _discard(self, api: Api, name: str) -> None:
@@ -214,10 +243,17 @@ def _superfluous(
             yield Superfluous(token["id"], token["name"], evidence)
 
 
-def _outputs(token: Mapping[str, Any], fingerprint: str | None) -> dict[str, Any]:
+def _outputs(
+    token: Mapping[str, Any], fingerprint: str | None, all_tokens: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     used = token.get("last_used")
+    others = [t["last_used"] for t in all_tokens if t["id"] != token["id"] and t.get("last_used")]
     once = ShownOnce(
-        token["id"], _time(token["created_at"]), _time(used) if used else None, fingerprint
+        token["id"],
+        _time(token["created_at"]),
+        _time(used) if used else None,
+        fingerprint,
+        rival=max(map(_time, others), default=None),
     )
     return {"id": token["id"], "token": once}
 

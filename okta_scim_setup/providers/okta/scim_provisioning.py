@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from okta_scim_setup.address import Ref
-from okta_scim_setup.errors import ConfigError, Unexpected
+from okta_scim_setup.errors import ConfigError, OutcomeUnknown, Unexpected
 from okta_scim_setup.live import Live, Pending, ShownOnce, Unreadable
 from okta_scim_setup.people import Person
 from okta_scim_setup.providers.okta import _apps
@@ -62,6 +62,7 @@ class ScimProvisioning(Resource):
     """``okta.scim_provisioning``."""
 
     NAME: ClassVar = "optional"
+    ADMITS: ClassVar[bool] = True
     TOUCHES_PEOPLE: ClassVar[bool] = True
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
         "": Drift("AUD210", Severity.HIGH, "Okta provisions nobody"),
@@ -151,7 +152,7 @@ class ScimProvisioning(Resource):
         """
         app_id = live.outputs["app"]
         if isinstance(self.token, Secret):
-            api.set_connection(app_id, str(self.base_url), self.token)
+            self._hand_over(api, app_id, self.token)
         else:
             api.activate_connection(app_id)
         now = self.read(api)
@@ -203,6 +204,14 @@ class ScimProvisioning(Resource):
                 blocks=False,
             )
 
+    def _hand_over(self, api: Api, app_id: str, token: Secret) -> None:
+        """Set base URL and token; where the answer is lost, look, and set the same once more."""
+        try:
+            api.set_connection(app_id, str(self.base_url), token)
+        except OutcomeUnknown:
+            api.connection(app_id)  # if Okta can't even be read, it stays unknown
+            api.set_connection(app_id, str(self.base_url), token)
+
     def verify(self, api: Api, live: Live) -> Iterator[Check]:
         """What Okta shows of the connection, and whether everybody assigned is linked."""
         if live.outputs["channel"] == "api":
@@ -228,11 +237,11 @@ class ScimProvisioning(Resource):
             f"{linked} of {len(people)}",
         )
 
-    def admit(self, api: Api, live: Live, login: str) -> bool:
-        """Assign one person to the app.
+    def may_admit(self, api: Api, live: Live, login: str) -> None:
+        """Only somebody who exists, isn't assigned, and is known by one name everywhere.
 
         Raises:
-            ConfigError: Okta has no such person, or the person is assigned already.
+            ConfigError: the test couldn't follow this person, or would take something away.
         """
         user = _user(api, login)
         if any(u["id"] == user["id"] for u in api.app_users(live.outputs["app"])):
@@ -240,8 +249,15 @@ class ScimProvisioning(Resource):
                 f"{login} is assigned to the app already",
                 ("do", "name somebody who isn't: the test ends by taking the app away again"),
             )
-        api.assign_user(live.outputs["app"], user["id"], (user.get("profile") or {})["email"])
-        return True
+        if (user.get("profile") or {}).get("email") != login:
+            raise ConfigError(
+                f"{login} isn't this person's e-mail, by which dbt would know them",
+                ("do", "name somebody whose login is their e-mail"),
+            )
+
+    def admit(self, api: Api, live: Live, login: str) -> None:
+        """Assign one person to the app."""
+        api.assign_user(live.outputs["app"], _user(api, login)["id"], login)
 
     def dismiss(self, api: Api, live: Live, login: str) -> None:
         """Take the app away from that person."""
@@ -276,8 +292,10 @@ class ScimProvisioning(Resource):
             "actions": fixed,
             "auth_mode": "http_header" if _scheme(found) == "TOKEN" else _scheme(found),
         }
+        if isinstance(self.token, ShownOnce) and self.token.doubtful:
+            values["token"] = Pending("another token was used since: Okta may hold that one")
         moved = values["base_url"] != _url(self.base_url) or values["auth_mode"] != self.auth_mode
-        return values, moved or self._other_settings()
+        return values, moved or "token" in values
 
     def _by_hand(self, app: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
         """What stands in for settings that no API shows."""
