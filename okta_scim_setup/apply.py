@@ -75,9 +75,17 @@ _REMOVALS = frozenset({Action.DELETE, Action.RETIRE})
 
 def _check_sink(run: Run) -> None:
     """Refuse a sink that can't take the token before anything is written."""
-    for change in run.plan.pending:
-        if change.action is Action.CREATE and run.sink and _for_a_person(run, change.address):
-            run.sink.check(run.plan.tenant)
+    if run.sink and makes_for_a_person(run.plan, run.snapshot):
+        run.sink.check(run.plan.tenant)
+
+
+def makes_for_a_person(plan: Plan, snapshot: Snapshot) -> bool:
+    """Whether *plan* makes something whose value a person has to be given."""
+    return any(
+        change.action is Action.CREATE and channel == "manual"
+        for change in plan.pending
+        for _, channel in handed_to(snapshot, change.address)
+    )
 
 
 def _take(run: Run, change: Change, visit: list[Change], later: list[Change]) -> Iterator[Outcome]:
@@ -184,10 +192,6 @@ def _create(run: Run, change: Change) -> Outcome:
 FOR_A_PERSON = "the step for a person"
 
 NO_SINK = "not made: say where its value may go, --token-to terminal or --token-to file:PATH"
-
-
-def _for_a_person(run: Run, address: Address) -> bool:
-    return any(channel == "manual" for _, channel in handed_to(run.snapshot, address))
 
 
 def _conduct(run: Run, changes: list[Change]) -> Iterator[Outcome]:

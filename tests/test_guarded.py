@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from tool import Tool
+
+from okta_scim_setup.providers.dbt_cloud.scim_config import ScimConfig
 
 Start = Callable[..., Tool]
 
@@ -104,3 +107,89 @@ def test_a_saved_plan_selects_its_tenants_and_may_be_applied_twice(simulated: St
     assert tool.run("apply", str(saved), "--yes").code == 0
     assert tool.run("apply", str(saved), "--yes").code == 0
     assert tool.account(1)["tokens"] == []
+
+
+def test_an_app_that_provisions_another_account_is_not_moved_unnamed(simulated: Start) -> None:
+    tool = simulated(2, orgs=1)
+    tool.run("apply", "--yes")
+    text = tool.config.read_text().replace("app: dbt acme", "app: dbt globex")
+    tool.config.write_text(text[: text.index("  globex:")])
+    tool.change(groups=[])
+
+    came = tool.run("apply", "--yes")
+
+    assert came.code == 4
+    assert "1 app that provisions another account would be moved" in came.out
+    assert "--allow move=1" in came.out
+
+
+def test_the_round_trip_refuses_somebody_who_would_lose_their_way_in(simulated: Start) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+    before = {u["userName"]: u["active"] for u in tool.account()["users"]}
+
+    came = tool.run("test", "--roundtrip", "--user", "admin@acme.example")
+
+    assert came.code != 0
+    assert "would deactivate this person" in came.out
+    assert {u["userName"]: u["active"] for u in tool.account()["users"]} == before
+
+
+@pytest.mark.parametrize("name", ["trial", "okta/x"])
+def test_a_token_has_a_name_that_no_other_use_has(simulated: Start, name: str) -> None:
+    tool = simulated()
+    playbook(
+        tool,
+        APP
+        + CONNECTED.replace("name: okta}", f"name: {name}}}")
+        .replace("BASE_URL", "!ref dbt_cloud.scim_config.base_url")
+        .replace("TOKEN", f"!ref dbt_cloud.scim_token/{name}.token"),
+    )
+
+    assert tool.run("validate").code == 1
+    assert tool.simulator.requests() == []
+
+
+def test_a_token_that_its_sink_could_not_take_is_revoked(simulated: Start) -> None:
+    tool = simulated(3)
+
+    came = tool.run("apply", "--yes", "--tenant", "initech", "--token-to", "file:/proc/xx")
+
+    assert came.code == 1
+    assert "The token was revoked." in came.out
+    assert tool.account(2)["tokens"] == []
+
+
+def test_nobody_would_see_a_token_on_a_terminal_that_is_not_waited_at(simulated: Start) -> None:
+    came = simulated(3).run("apply", "--yes", "--no-wait", "--token-to", "terminal")
+
+    assert came.code == 64
+
+
+def test_no_further_tenant_is_started_once_enough_failed(simulated: Start) -> None:
+    tool = simulated(2)
+    tool.simulator.add_fault("/scim-config/$", "status:403", method="POST")
+
+    came = tool.run("apply", "--yes", "--max-failures", "1")
+
+    assert came.code == 1
+    assert "globex: not tried: enough others failed" in came.out
+    assert tool.account(1)["tokens"] == []
+
+
+def test_an_answer_that_nobody_expects_is_that_tenants_alone(
+    simulated: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = simulated(2)
+    read = ScimConfig.read
+
+    def odd(kind: ScimConfig, api: Any) -> Any:
+        return {}["enabled"] if api.account_id == 70403101 else read(kind, api)
+
+    monkeypatch.setattr(ScimConfig, "read", odd)
+
+    came = tool.run("plan", "--output", "json")
+
+    assert came.code == 70
+    assert came.json["tenants"][0]["problems"]
+    assert came.json["tenants"][1]["plan"]["changes"]

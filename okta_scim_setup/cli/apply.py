@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from okta_scim_setup import pipeline, saved_plan, sink
-from okta_scim_setup.apply import NO_SINK, Attendant
+from okta_scim_setup.apply import NO_SINK, Attendant, makes_for_a_person
 from okta_scim_setup.cli import _options
 from okta_scim_setup.cli._attendant import AtTerminal, Runbook
 from okta_scim_setup.cli._options import options, paint, running
@@ -111,6 +111,7 @@ def execute(session: Session, wish: Wish) -> int:
     if due and wish.ask and not _agreed(due):
         click.echo("Nothing was written.")
         return exit_code([p.result for p in planned])
+    _check_sink(due, wish.sink)
     results: list[TenantResult] = []
     for one in planned:
         if one not in due:
@@ -132,6 +133,22 @@ def execute(session: Session, wish: Wish) -> int:
     code = exit_code(results)
     tried = frozenset(one.result.tenant for one in due)
     return report(session, "apply", results, code, "\n".join(_last(session, results, tried)))
+
+
+def _check_sink(due: Sequence[Planned], target: Sink | None) -> None:
+    """One file is one tenant's: said before anything is written for any of them."""
+    if not isinstance(target, sink.FileSink) or "{tenant}" in target.path:
+        return
+    names = [
+        one.result.tenant
+        for one in due
+        if one.result.plan and one.snapshot and makes_for_a_person(one.result.plan, one.snapshot)
+    ]
+    if len(names) > 1:
+        raise UsageError(
+            f"--token-to names one file, and {', '.join(names)} need one each",
+            ("do", "put {tenant} in its path: --token-to file:tokens/{tenant}"),
+        )
 
 
 def _allowed(texts: Sequence[str]) -> dict[str, int]:
