@@ -4,6 +4,7 @@ import re
 from http import HTTPStatus
 from itertools import chain
 
+from okta_scim_setup.simulator.dbt_cloud.ip_restrictions import admits
 from okta_scim_setup.simulator.dbt_cloud.records import Account
 from okta_scim_setup.simulator.message import BodyNotReadableError, Request, Response
 from okta_scim_setup.simulator.routes import RouteTable
@@ -44,8 +45,12 @@ class ScimApi:
         account = self._world.accounts.get(int(found[1])) if found else None
         account = self._authenticated(account, request)
         if not account.enabled:
-            # What dbt answers while SCIM is off isn't known (assumed).
-            raise ScimError(HTTPStatus.FORBIDDEN, "SCIM is not enabled for this account")
+            # What dbt answers while SCIM is off isn't known: a switch.
+            while_off = self._world.switches.scim_while_off
+            raise ScimError(while_off, "SCIM is not enabled for this account")
+        if not admits(account, request.peer[0]):
+            # That Okta is kept out is specified, how is assumed.
+            raise ScimError(HTTPStatus.FORBIDDEN, "Access is restricted by IP address")
         path = (found[2] if found else None) or "/"
         match = self._routes.find(request.method, path)
         if match is None:
