@@ -296,6 +296,14 @@ DBT_DEVIATIONS = (
         "facts/dbt.md 2.2: terraform-provider-dbtcloud, struct User",
     ),
     Deviation(
+        "licences may be listed person by person: a switch",
+        r"GET /api/v2/accounts/\{account_id\}/licenses/",
+        _OK,
+        r"\$\.data\[\]\.\w+",
+        UNSPECIFIED,
+        "reported: facts/dbt.md 2.3, UserLicenseResponse",
+    ),
+    Deviation(
         "a group's permissions have an id",
         rf"(GET|POST) {_DBT}/group(s|-permissions)/.*",
         _OK,
