@@ -46,7 +46,7 @@ def create_api_token(world: World, *, org: int, role: str, apps: list[str] | Non
         found, now = world.orgs[org], world.clock.now()
         identifier = world.ids.okta("00u")
         login = f"{(role or 'no-role').lower()}-{identifier[3:9].lower()}@admins.example"
-        profile = {"login": login, "email": login, "firstName": "Admin", "lastName": role}
+        profile = {"login": login, "email": login, "firstName": "Admin", "lastName": role or "NONE"}
         found.users[identifier] = OktaUser(identifier, profile, "ACTIVE", now, now)
         found.logins[login] = identifier
         found.grants[identifier] = granted

@@ -10,7 +10,7 @@ from conformance.specification import SPECIFICATIONS
 
 
 class Conformance:
-    """Looks at what was said during each test."""
+    """Looks at what was said since the test before, in fixtures too."""
 
     def __init__(self) -> None:
         self.recorder = Recorder()
@@ -19,7 +19,6 @@ class Conformance:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
         """Fail a test that passed, if the specifications don't allow what it saw."""
-        self.recorder.fresh()
         yield
         found = {str(finding) for each in self.recorder.fresh() for finding in findings(each)}
         if found:

@@ -50,7 +50,14 @@ PATHS = (
         r"POST /api/v3/accounts/\d+/assign-groups/",
         "facts/dbt.md 2.3: terraform-provider-dbtcloud",
     ),
-    Path(r"GET /api/v[23]/accounts/\d+/projects/", "facts/dbt.md 2.3; dbt's API pages"),
+    Path(
+        r"GET /api/v[23]/accounts/\d+/projects/(\d+/)?",
+        "dbt's API pages, of which ../shared/specs keeps no project",
+    ),
+    Path(
+        r"(GET|PUT|DELETE) /api/v3/accounts/\d+/service-tokens/\d+/(permissions/)?",
+        "facts/dbt.md 2.3: terraform-provider-dbtcloud",
+    ),
     Path(r"GET /api/v2/accounts/\d+/permissions/", "facts/dbt.md 2.4"),
 )
 

@@ -152,6 +152,10 @@ def _patch(body: dict[str, Any], operation: dict[str, Any]) -> None:
 
 
 def _put(body: dict[str, Any], path: str, value: Any) -> None:
+    path = path.removeprefix(f"{USER}:")
+    if path == DBT_USER:
+        body[DBT_USER] = body.get(DBT_USER, {}) | (value or {})
+        return
     if path.startswith(f"{DBT_USER}:"):
         body.setdefault(DBT_USER, {})[path.removeprefix(f"{DBT_USER}:")] = value
         return
