@@ -190,3 +190,13 @@ def test_a_chance_can_be_for_some_requests_only() -> None:
         assert lab.okta()("GET", "/users/me").ok
         assert lab.okta()("GET", "/apps").status_code == 502
         lab.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(401, "E0000011"), (403, "E0000006"), (409, "E0000195"), (500, "E0000009"), (503, "E0000010")],
+)
+def test_okta_fails_with_a_code_that_fits_the_status(lab: Lab, status: int, code: str) -> None:
+    lab.simulator.add_fault("/apps", f"status:{status}")
+    answer = lab.okta()("GET", "/apps")
+    assert (answer.status_code, answer.json()["errorCode"]) == (status, code)

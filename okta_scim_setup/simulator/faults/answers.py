@@ -18,6 +18,15 @@ from okta_scim_setup.simulator.scim.call import ScimError
 _LOGIN_PAGE = "<!doctype html><html><head><title>Sign in</title></head><body></body></html>"
 _BROKEN_PAGE = "<!doctype html><html><head><title>Uh oh!</title></head><body></body></html>"
 _SKEW = 3600.0
+# Okta's codes by status (specified).
+_OKTA_CODES = {
+    404: ("E0000008", "The requested path was not found"),
+    405: ("E0000022", "The endpoint does not support the provided HTTP method"),
+    409: ("E0000195", "Api validation failed due to conflict"),
+    423: ("E0000239", "Policy priorities are being reconciled. Please try again later."),
+    501: ("E0000060", "Unsupported operation."),
+    503: ("E0000010", "Service is in read only mode"),
+}
 
 
 def answer_before(do: str, request: Request, now: float) -> Response | None:
@@ -60,4 +69,5 @@ def status_answer(status: int, path: str, now: float) -> Response:
         response.headers["X-Rate-Limit-Reset"] = str(int(now) + 1)
         return response
     known = {500: internal_error(), 401: invalid_token(), 403: forbidden()}
-    return known.get(status, OktaError(status, "E0000001", detail)).response()
+    code, summary = _OKTA_CODES.get(status, ("E0000001", detail))
+    return known.get(status, OktaError(status, code, summary)).response()
