@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: demo test check clean
+.PHONY: demo test check bench soak clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/okta-scim-setup demo
@@ -17,6 +17,12 @@ check: $(VENV)/.development
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(VENV)/.runtime
+	$(BIN)/python bench/throughput.py
+
+soak: $(VENV)/.runtime
+	$(BIN)/python bench/soak.py --seconds 600 --clients 32
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -6,10 +6,14 @@ import json
 import signal
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from okta_scim_setup.errors import UsageError
+
+if TYPE_CHECKING:
+    from okta_scim_setup.simulator import Chance, Fault
 
 LAST_PORT = 65535
 
@@ -32,8 +36,41 @@ LAST_PORT = 65535
     help="recorded: latency and rate limits as on a real org.",
 )
 @click.option("--write-config", metavar="DIR", help="Write a config.yaml that works as it is.")
+@click.option(
+    "--faults",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What goes wrong, scripted or by chance (YAML or JSON).",
+)
+@click.option(
+    "--state",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep everything in this file until the next run; it has tokens in it.",
+)
+@click.option(
+    "--limits",
+    type=click.Choice(["real", "relaxed"]),
+    help="Rate limits as they are, or 20 times as high (usual).",
+)
+@click.option(
+    "--history",
+    type=click.IntRange(min=1),
+    default=10_000,
+    show_default=True,
+    help="How many entries each log keeps.",
+)
 def command(
-    *, port: int, tenants: int, orgs: int | None, latency: str, write_config: str | None
+    *,
+    port: int,
+    tenants: int,
+    orgs: int | None,
+    latency: str,
+    write_config: str | None,
+    faults: Path | None,
+    state: Path | None,
+    limits: str | None,
+    history: int,
 ) -> int:
     """Serve until interrupted; prints one line of JSON once all ports listen."""
     if port + (orgs or tenants) > LAST_PORT + 1:
@@ -41,9 +78,24 @@ def command(
             f"{orgs or tenants} orgs need as many ports from {port} on; the last is {LAST_PORT}",
             ("do", "name a lower --port"),
         )
-    from okta_scim_setup.simulator import Simulator  # noqa: PLC0415 -- this verb and demo only
+    from okta_scim_setup.simulator import (  # noqa: PLC0415 -- this verb and demo only
+        Simulator,
+        StateFileError,
+    )
 
-    simulator = Simulator(tenants=tenants, orgs=orgs, port=port, latency=latency)
+    try:
+        simulator = Simulator(
+            tenants=tenants,
+            orgs=orgs,
+            port=port,
+            latency=latency,
+            limits=limits,
+            history=history,
+            faults=_faults(faults) if faults else (),
+            keep_in=state,
+        )
+    except StateFileError as error:
+        raise UsageError(str(error), ("do", "name another --state")) from None
     try:
         simulator.start()
     except OSError as error:
@@ -58,6 +110,24 @@ def command(
     finally:
         simulator.stop()
     return 0
+
+
+def _faults(path: Path) -> list[Fault | Chance]:
+    """The faults of a file: a list, or one.
+
+    Raises:
+        UsageError: it can't be read, or isn't on the menu.
+
+    """
+    import yaml  # noqa: PLC0415 -- only where there is a file
+
+    from okta_scim_setup.simulator import fault_from_json  # noqa: PLC0415 -- see above
+
+    try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return [fault_from_json(each) for each in (given if isinstance(given, list) else [given])]
+    except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
+        raise UsageError(f"{path}: {error}", ("do", "compare docs/simulator.md, Faults")) from None
 
 
 def _write(simulator: object, folder: Path) -> None:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 class Clock:
     """Time as the simulated services see it, in seconds since the epoch."""
 
-    def __init__(self) -> None:
-        self._shift = 0.0
-        self._speed = 1.0
+    def __init__(self, shift: float = 0.0, speed: float = 1.0) -> None:
+        self._shift = shift
+        self._speed = speed
         self._since = time.time()
 
     def now(self) -> float:
@@ -27,6 +27,16 @@ class Clock:
         self._since = time.time()
         self._shift = now - self._since
         self._speed = factor
+
+    def state(self) -> dict[str, float]:
+        """The time now, how far it is ahead of the real one, and how fast it passes."""
+        now = self.now()
+        return {"now": now, "ahead": now - time.time(), "speed": self._speed}
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for so many of the services' seconds; none while time stands still."""
+        if self._speed > 0:
+            time.sleep(seconds / self._speed)
 
 
 def okta_time(seconds: float) -> str:

@@ -18,7 +18,12 @@ from okta_scim_setup.simulator.state import World
 
 __all__ = ["Console", "ConsoleError"]
 
-_PERSON = events.entity("User", "00uconsoleperson", "A person at the console", "console")
+_PERSON = events.Actor(
+    events.entity("User", "00uconsoleperson", "A person at the console", "admin@console.example"),
+    address="127.0.0.1",
+    user_agent="Mozilla/5.0",
+    uri="/admin/app",
+)
 _INTEGRATION = ("base_url", "unique_identifier", "actions", "auth_mode", "token")
 _TO_APP = ("create_users", "update_user_attributes", "deactivate_users")
 _TEMPLATES = {"email": "${source.email}", "okta username": "${source.login}"}
@@ -81,7 +86,11 @@ class Console:
             credentials["userNameTemplate"] = {"template": template, "type": kind}
         app.updated = self.world.clock.now()
         target = events.app_entity(app)
-        events.write(self.world, org, "application.lifecycle.update", _PERSON, target)
+        # Labels only: a value may be a token.
+        details = {"changedFields": ", ".join(sorted(given))}
+        events.write(
+            self.world, org, "application.lifecycle.update", _PERSON, target, details=details
+        )
 
     def _provision(self, org: Org, app: App, who: People) -> None:
         """Provision User, on the Assignments page: everyone who wasn't yet, or those named."""

@@ -5,18 +5,24 @@ import time
 import traceback
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
-from okta_scim_setup.simulator import faults
 from okta_scim_setup.simulator.control import PREFIX, Control
 from okta_scim_setup.simulator.dbt_cloud.api import DbtApi
+from okta_scim_setup.simulator.faults import Due, acts
+from okta_scim_setup.simulator.faults.answers import answer_before
+from okta_scim_setup.simulator.faults.menu import NOT_APPLIED, STALE_READ
+from okta_scim_setup.simulator.faults.tampering import as_asked, spoil_after
 from okta_scim_setup.simulator.message import Request, Response
+from okta_scim_setup.simulator.okta import concurrency
 from okta_scim_setup.simulator.okta.api import OktaApi
 from okta_scim_setup.simulator.okta.errors import internal_error
 from okta_scim_setup.simulator.okta.records import Org
+from okta_scim_setup.simulator.past import Past
 from okta_scim_setup.simulator.provisioning import Engine
 from okta_scim_setup.simulator.scim.api import ScimApi, is_scim
-from okta_scim_setup.simulator.settings_memory import SettingsMemory
-from okta_scim_setup.simulator.state import World
+from okta_scim_setup.simulator.state import Tenant, World
+from okta_scim_setup.simulator.tenancy import tenants_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Dispatch:
         self._dbt = DbtApi(world)
         self._scim = ScimApi(world)
         self._org_of_port: dict[int, Org] = {}
+        self._past: dict[str, Past] = {}
         self._first_port = 0
 
     def serve_org(self, port: int, org: Org) -> None:
@@ -64,25 +71,76 @@ class Dispatch:
             return self._guarded(request, port)
         sender = "okta" if self._engine.wire.is_own(request.peer, port) else "client"
         entry = self._control.traffic.note(request, sender)
-        due = self._control.faults.due(request)
-        response = faults.answer_before(due, request.path, self._world.clock.now())
-        if response is None:
-            if sender == "client":
-                self._wait(request)
-            response = self._done(request, port, due)
+        if self._control.faults.are_none:
+            response = self._timely(request, port, sender)
+        else:
+            response = self._perhaps_faulty(request, port, sender, entry)
         entry["status"] = int(response.status) if response.wire == "whole" else 0
         return response
 
-    def _done(self, request: Request, port: int, due: str) -> Response:
-        """The answer of work that is done, but for what a fault undoes or spoils."""
-        memory = SettingsMemory(self._world) if due == faults.NOT_APPLIED else None
-        response = self._guarded(request, port, with_jobs=memory is None)
-        if memory is not None:
-            memory.put_back()
-        return faults.spoil_after(due, response)
+    def _perhaps_faulty(
+        self, request: Request, port: int, sender: str, entry: dict[str, Any]
+    ) -> Response:
+        org = self._org_of_port.get(port)
+        tenants = tenants_of(self._world, org, request)
+        names = tuple(tenant.name for tenant in tenants)
+        due = self._control.faults.due(request, sender, names)
+        if due.do:
+            entry["fault"] = due.do
+            acts.act(self._world, self._control.console, due, tenants, org)
+        response = answer_before(due.do, request, self._world.clock.now())
+        if response is not None:
+            return response
+        if due.do == STALE_READ and request.method == "GET":
+            return self._stale(request, port, sender, names)
+        before = None
+        if due.do == NOT_APPLIED or request.method != "GET":
+            before = self._remember(tenants, due)
+        with_jobs = due.do != NOT_APPLIED
+        response = self._timely(as_asked(due.do, request), port, sender, with_jobs=with_jobs)
+        if before is not None and due.do == NOT_APPLIED:
+            before.put_back()
+        return spoil_after(due.do, request, response)
+
+    def _remember(self, tenants: list[Tenant], due: Due) -> Past | None:
+        """How things are now, where a fault will want to go back to it."""
+        stale = self._control.faults.read_the_past
+        if not stale and due.do != NOT_APPLIED:
+            return None
+        past = Past(self._world, tenants)
+        if stale:
+            self._past |= {tenant.name: past for tenant in tenants}
+        return past
+
+    def _stale(self, request: Request, port: int, sender: str, names: tuple[str, ...]) -> Response:
+        """A read as things were before the tenants' last change, if there was one."""
+        past = next((self._past[name] for name in names if name in self._past), None)
+        if past is None:
+            return self._timely(request, port, sender)
+        with past.shown():
+            return self._timely(request, port, sender)
+
+    def _timely(
+        self, request: Request, port: int, sender: str, *, with_jobs: bool = True
+    ) -> Response:
+        """The service's answer, as late as latency wants it.
+
+        Okta's own pushes don't keep a client waiting, and don't count as calls of an org.
+        """
+        if sender == "okta":
+            return self._guarded(request, port, with_jobs=with_jobs)
+        org = None if self._is_of_dbt(request, port) else self._org_of_port.get(port)
+        if org is None:
+            self._wait(request)
+            return self._guarded(request, port, with_jobs=with_jobs)
+        with concurrency.place(self._world, org) as refusal:
+            if refusal is not None:
+                return refusal
+            self._wait(request)
+            return self._guarded(request, port, with_jobs=with_jobs)
 
     def _wait(self, request: Request) -> None:
-        """Take the time that the service takes; Okta's own pushes don't keep a client waiting."""
+        """Take the time that the service takes."""
         seconds = self._latency.read if request.method == "GET" else self._latency.write
         if seconds:
             time.sleep(seconds)
@@ -99,15 +157,14 @@ class Dispatch:
             return internal_error().response()
         return response
 
+    def _is_of_dbt(self, request: Request, port: int) -> bool:
+        return port == self._first_port and request.path.startswith(("/api/v2/", "/api/v3/"))
+
     def _answer(self, request: Request, port: int) -> Response:
-        path = request.path
-        if port == self._first_port:
-            if path.startswith(PREFIX):
-                return self._control.answer(request)
-            if is_scim(path):
-                return self._scim.answer(request)
-            if path.startswith(("/api/v2/", "/api/v3/")):
-                return self._dbt.answer(request)
+        if port == self._first_port and request.path.startswith(PREFIX):
+            return self._control.answer(request)
+        if self._is_of_dbt(request, port):
+            return (self._scim if is_scim(request.path) else self._dbt).answer(request)
         org = self._org_of_port.get(port)
         if org is None:
             return Response(HTTPStatus.NOT_FOUND)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from okta_scim_setup.simulator import scim_payload
+from okta_scim_setup.simulator import scim_payload, tasks
 from okta_scim_setup.simulator.okta import events
 from okta_scim_setup.simulator.okta.assignments import Changes, members_of
 from okta_scim_setup.simulator.okta.records import PUSH_GROUPS, App, OktaGroup, Org, PushMapping
@@ -110,10 +110,12 @@ def _note(engine: Engine, org: Org, app: App, pushed: _Push, answer: ScimAnswer)
             mapping.status = "ACTIVE" if mapping.status == "ERROR" else mapping.status
         else:
             mapping.status, mapping.error_summary = "ERROR", answer.reason
+        event_type = "application.provision.group_push.pushed"
+        tasks.note(engine.world, org, app, event_type, answer, resource_id=mapping.source_group_id)
         events.write(
             engine.world,
             org,
-            "application.provision.group_push.pushed",
+            event_type,
             events.SYSTEM,
             events.group_entity(pushed.target),
             events.app_entity(app),

@@ -1,30 +1,32 @@
 """Identifiers in the shape of the real services', the same in every run."""
 
 import hashlib
-import itertools
 import secrets
+from dataclasses import dataclass
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LENGTH = 20
 _TAIL = "1d7"
 
 
+@dataclass(slots=True)
 class Ids:
-    """A source of Okta ids (`0oa...`, 20 characters) and of dbt's integers."""
+    """A source of Okta ids (`0oa...`, 20 characters) and of dbt's integers; hold the lock."""
 
-    def __init__(self) -> None:
-        self._counter = itertools.count(1)
-        self._numbers = itertools.count(8800)
+    made: int = 0
+    last_number: int = 8799
 
     def okta(self, prefix: str) -> str:
         """The next Okta id: a prefix such as `0oa`, then letters and digits (recorded)."""
-        seed = hashlib.blake2b(f"{prefix}{next(self._counter)}".encode(), digest_size=16).digest()
+        self.made += 1
+        seed = hashlib.blake2b(f"{prefix}{self.made}".encode(), digest_size=16).digest()
         body = "".join(_ALPHABET[byte % 62] for byte in seed)
         return (prefix + body)[: _LENGTH - len(_TAIL)] + _TAIL
 
     def number(self) -> int:
         """The next integer id, as dbt numbers users, groups and tokens."""
-        return next(self._numbers)
+        self.last_number += 1
+        return self.last_number
 
 
 def error_id() -> str:

@@ -1,13 +1,22 @@
 """The seed data: orgs with people, groups and apps; accounts with users and groups."""
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
+from okta_scim_setup.simulator.dbt_cloud import auth_provider, projects, service_tokens
 from okta_scim_setup.simulator.dbt_cloud.records import Account, AccountGroup, Member
 from okta_scim_setup.simulator.ids import dbt_token, okta_api_token
 from okta_scim_setup.simulator.okta.app_body import new_app
 from okta_scim_setup.simulator.okta.assignments import assign
-from okta_scim_setup.simulator.okta.records import ZSCALER, App, OktaGroup, OktaUser, Org
+from okta_scim_setup.simulator.okta.records import (
+    SUPER_ADMIN,
+    ZSCALER,
+    App,
+    OktaGroup,
+    OktaUser,
+    Org,
+)
 from okta_scim_setup.simulator.state import Tenant, World
 
 FIRST_ACCOUNT = 70_403_101
@@ -51,11 +60,24 @@ def populate(world: World, tenants: int, urls: Urls) -> None:
         _saml_app(world, org, "Unused custom app")
 
 
+def move(world: World, urls: Urls) -> None:
+    """Let a world be reached at other addresses, connections to its own dbt included."""
+    before, world.url = world.url, urls.dbt_cloud
+    for org, url in zip(world.orgs, urls.orgs, strict=True):
+        org.url = url
+        for app in org.apps.values():
+            base_url = app.provisioning.base_url
+            if base_url and base_url.startswith(before):
+                app.provisioning.base_url = urls.dbt_cloud + base_url.removeprefix(before)
+
+
 def _org(world: World, index: int, url: str) -> Org:
     org = Org(world.ids.okta("00o"), "okta", url, {})
     domain = f"{tenant_name(index)}.example"
     owner = _person(world, org, "Olivia", "Admin", f"okta-admin@{domain}")
     org.api_tokens[okta_api_token()] = owner.id
+    org.grants[owner.id] = SUPER_ADMIN
+    org.log = deque(maxlen=world.history)
     now = world.clock.now()
     everyone = OktaGroup(world.ids.okta("00g"), "Everyone", "All users", "BUILT_IN", now, now, now)
     org.groups[everyone.id] = everyone
@@ -129,6 +151,7 @@ def _account(world: World, account_id: int, name: str, people: list[OktaUser]) -
     now = world.clock.now()
     seats = {"developer": 50, "read_only": 100, "it": 10}
     account = Account(account_id, name, dbt_token(), now, seats)
+    account.audit_log = deque(maxlen=world.history)
     admin = _member(world, account, "Pat", "Admin", f"admin@{name}.example")
     known = [
         _member(world, account, user.profile["firstName"], user.profile["lastName"], user.login)
@@ -147,7 +170,10 @@ def _account(world: World, account_id: int, name: str, people: list[OktaUser]) -
         group.assign_by_default = group_name in ("Member", "Everyone")
         account.groups[group.id] = group
     world.accounts[account.id] = account
-    world.account_of_token[account.token] = account
+    everything = [{"permission_set": "account_admin"}]
+    service_tokens.add(world, account, "automation", everything, account.token)
+    projects.add(world, account, "Analytics")
+    auth_provider.add(world, account, {"type": "okta", "slug": name})
     return account
 
 

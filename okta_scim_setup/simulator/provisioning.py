@@ -7,7 +7,7 @@ another; a job looks at the state again when its turn comes, so the last change 
 from typing import Any
 from urllib.parse import urlencode
 
-from okta_scim_setup.simulator import scim_payload
+from okta_scim_setup.simulator import scim_payload, tasks
 from okta_scim_setup.simulator.okta import events
 from okta_scim_setup.simulator.okta.assignments import Changes
 from okta_scim_setup.simulator.okta.records import App, AppUser, Org
@@ -24,7 +24,7 @@ class Engine:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.wire = ScimWire()
+        self.wire = ScimWire(world.clock.sleep)
 
     def test(self, base_url: str, token: str) -> str:
         """Test Connector Configuration: why it failed, or nothing (recorded by a wire capture)."""
@@ -138,6 +138,7 @@ class Engine:
                 assignment.last_sync = now
             else:
                 assignment.sync_state = "ERROR"
+            tasks.note(self.world, org, app, event_type, answer, resource_id=assignment.user_id)
             user = org.users.get(assignment.user_id)
             targets = [events.user_entity(user)] if user else []
             events.write(

@@ -5,7 +5,7 @@ import ipaddress
 import json
 import socket
 import threading
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -41,7 +41,8 @@ class ScimAnswer:
 class ScimWire:
     """Sends requests as Okta's SCIM client does, and knows which connections are its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, sleep: Callable[[float], None]) -> None:
+        self._sleep = sleep
         self._lock = threading.Lock()
         self._pairs: set[tuple[int, int]] = set()
 
@@ -58,7 +59,7 @@ class ScimWire:
             if status != HTTPStatus.TOO_MANY_REQUESTS or attempt == _ATTEMPTS - 1:
                 break
             wait = headers.get("retry-after", "1")
-            time.sleep(min(float(wait) if wait.isdigit() else 1.0, _LONGEST_WAIT))
+            self._sleep(min(float(wait) if wait.isdigit() else 1.0, _LONGEST_WAIT))
         if not status:
             return ScimAnswer(0, None, headers.get("problem", "no answer"))
         return _read(status, data)

@@ -183,7 +183,9 @@ def head(response: Response, length: int, now: float) -> bytes:
         reason = HTTPStatus(response.status).phrase
     except ValueError:
         reason = "Unknown"
-    lines = [f"HTTP/1.1 {int(response.status)} {reason}", f"Date: {formatdate(now, usegmt=True)}"]
+    lines = [f"HTTP/1.1 {int(response.status)} {reason}"]
+    if "Date" not in response.headers:
+        lines.append(f"Date: {formatdate(now, usegmt=True)}")
     if length:
         lines.append(f"Content-Type: {response.content_type}")
     if response.status != HTTPStatus.NO_CONTENT and response.wire != "unsized":

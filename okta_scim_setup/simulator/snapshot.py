@@ -23,6 +23,26 @@ def snapshot(world: World) -> dict[str, Any]:
         }
 
 
+def summary(world: World) -> dict[str, Any]:
+    """What a person needs to use it, tokens included."""
+    return {
+        "okta": [_summary_of(org) for org in world.orgs],
+        "dbt_cloud": [
+            {"access_url": world.url, "account_id": account.id, "token": account.token}
+            for account in world.accounts.values()
+        ],
+    }
+
+
+def _summary_of(org: Org) -> dict[str, Any]:
+    return {
+        "org_url": org.url,
+        "api_token": next(iter(org.api_tokens), ""),
+        "apps": [{"id": a.id, "label": a.label, "name": a.name} for a in org.apps.values()],
+        "groups": [{"id": group.id, "name": group.name} for group in org.groups.values()],
+    }
+
+
 def _org(world: World, org: Org, ids_of_tokens: dict[str, int]) -> dict[str, Any]:
     return {
         "org_url": org.url,

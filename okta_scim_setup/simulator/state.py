@@ -1,30 +1,16 @@
 """What the simulated services remember: Okta orgs, dbt accounts, and one lock for all of it."""
 
 import threading
+from collections import deque
 from dataclasses import dataclass, field
 
 from okta_scim_setup.simulator.clock import Clock
 from okta_scim_setup.simulator.dbt_cloud.records import Account
 from okta_scim_setup.simulator.ids import Ids
 from okta_scim_setup.simulator.okta.records import App, OktaGroup, Org
+from okta_scim_setup.simulator.switches import Switches
 
-
-@dataclass(slots=True)
-class Switches:
-    """What nobody outside Okta and dbt knows for sure: each behaviour can be had either way."""
-
-    connections_on_custom_apps: bool = False
-    """Whether the connections API works on a custom SAML app once SCIM is on in the console."""
-    features_follow: str = "toggles"
-    """Whether an app's `features` follow the To App `toggles` or the supported `actions`."""
-    put_wipes_scim: bool = True
-    """Whether PUT of the app object wipes its SCIM settings (reported)."""
-    last_used_delay: float = 0.0
-    """Seconds until a use of a SCIM token shows in its `last_used`."""
-    last_used_resolution: str = "second fraction"
-    """How exact `last_used` is: second fraction, second, minute, hour or day."""
-    scim_timeout: float = 60.0
-    """Seconds that Okta waits for a SCIM endpoint (specified)."""
+__all__ = ["Switches", "Tenant", "World"]
 
 
 @dataclass(slots=True)
@@ -40,7 +26,10 @@ class Tenant:
 
 @dataclass(slots=True)
 class World:
-    """Everything that is simulated; whoever reads or changes it holds `lock`."""
+    """Everything that is simulated; whoever reads or changes it holds `lock`.
+
+    `history` is how many entries each org's System Log and each account's audit log keep.
+    """
 
     url: str
     relaxed: bool
@@ -53,6 +42,8 @@ class World:
     account_of_token: dict[str, Account] = field(default_factory=dict)
     tenants: list[Tenant] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    notes: deque[str] = field(default_factory=lambda: deque(maxlen=1000))
+    history: int = 10_000
 
     def limit(self, per_window: int) -> int:
         """A rate limit as it is enforced here: 20 times the real one where it is relaxed."""

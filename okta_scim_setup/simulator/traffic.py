@@ -12,12 +12,12 @@ _KEPT = 100_000
 class Traffic:
     """A bounded record of requests: method, path with query, status, and who sent it."""
 
-    def __init__(self) -> None:
-        self._entries: deque[dict[str, Any]] = deque(maxlen=_KEPT)
+    def __init__(self, kept: int = _KEPT) -> None:
+        self._entries: deque[dict[str, Any]] = deque(maxlen=kept)
         self._lock = threading.Lock()
 
     def note(self, request: Request, sender: str) -> dict[str, Any]:
-        """Note a request's arrival; its status is filled in once it is answered."""
+        """Note a request's arrival; its status, and any fault, are filled in later."""
         entry = {
             "method": request.method,
             "path": request.target,

@@ -86,3 +86,13 @@ def test_put_of_a_custom_app_wipes_its_scim_settings(lab: Lab) -> None:
     lab.simulator.switches.put_wipes_scim = True
     okta.data("PUT", f"/apps/{app}", {"label": "dbt initech"})
     assert okta.data("GET", f"/apps/{app}")["features"] == []
+
+
+def test_a_created_app_of_the_catalogue_has_the_connections_api(lab: Lab) -> None:
+    okta = lab.okta()
+    body = {"name": "zscalerbyz", "label": "dbt new", "signOnMode": "SAML_2_0"}
+    app = okta.data("POST", "/apps", body, activate="false")
+    assert (app["name"], app["status"]) == ("zscalerbyz", "INACTIVE")
+    assert okta.data("GET", f"/apps/{app['id']}/connections/default")["status"] == "DISABLED"
+    assert okta("DELETE", f"/apps/{app['id']}").status_code == 204
+    assert okta("GET", f"/apps/{app['id']}").status_code == 404

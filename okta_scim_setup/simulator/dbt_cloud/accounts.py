@@ -80,7 +80,12 @@ def account_body(account: Account) -> dict[str, Any]:
 
 
 def get_licenses(call: Call) -> Response:
-    """GET /api/v2/accounts/{id}/licenses/: seats and how many of them are in use (specified)."""
+    """GET /api/v2/accounts/{id}/licenses/: seats and how many of them are in use (specified).
+
+    Reported is a row for each person instead, with `scim_managed`: a switch.
+    """
+    if call.world.switches.licenses_list == "people":
+        return call.page([_license_of(call.account, m) for m in call.account.members.values()])
     seats = call.account.seats | {"analyst": 0, "explorer": 0}
     active = [member for member in call.account.members.values() if member.active]
     allocation = {}
@@ -98,6 +103,20 @@ def get_licenses(call: Call) -> Response:
     return call.page([allocation])
 
 
+def _license_of(account: Account, member: Member) -> dict[str, Any]:
+    """A person's licence (reported: UserLicenseResponse)."""
+    groups = [g for g in account.groups.values() if member.id in g.members and not g.deleted]
+    return {
+        "id": member.id,
+        "user_id": member.id,
+        "account_id": account.id,
+        "license_type": member.license_type,
+        "state": 1 if member.active else 2,
+        "groups": [{"id": group.id, "name": group.name} for group in groups],
+        "scim_managed": member.scim_managed,
+    }
+
+
 def list_users(call: Call) -> Response:
     """GET users/: without scim_managed (specified: UserResponse)."""
     return call.page([_user_body(call.account, m) for m in call.account.members.values()])
@@ -111,6 +130,7 @@ def get_user(call: Call, user_id: str) -> Response:
     return detail(
         _names(member)
         | {
+            "fullname": f"{member.given_name} {member.family_name}".strip(),
             "license": {"id": member.id, "license_type": member.license_type},
             "scim_managed": member.scim_managed,
             "updated_at": dbt_time(member.updated),
@@ -124,7 +144,6 @@ def _names(member: Member) -> dict[str, Any]:
         "email": member.user_name,
         "first_name": member.given_name,
         "last_name": member.family_name,
-        "fullname": f"{member.given_name} {member.family_name}".strip(),
         "is_active": member.active,
         "is_staff": False,
         "email_verified": True,

@@ -28,8 +28,17 @@ def record(world: World, account: Account, event: str, what: str, source: str = 
 
 
 def list_events(call: Call) -> Response:
-    """GET audit-logs/: the newest first (recorded: order_by -logged_at)."""
-    return call.page(list(reversed(call.account.audit_log)), account_id=call.account.id)
+    """GET audit-logs/: the newest first; logged_at_start and logged_at_end (reported)."""
+    query = call.request.query
+    start, end = query.get("logged_at_start", ""), query.get("logged_at_end", "9999")
+    chosen = [
+        event
+        for event in reversed(call.account.audit_log)
+        if start <= event["created_at"] <= f"{end}~"
+    ]
+    response = call.page(chosen, account_id=call.account.id)
+    response.body["extra"]["order_by"] = "-logged_at"
+    return response
 
 
 ROUTES = (Route("GET", "/api/v3/accounts/{account_id}/audit-logs/", list_events),)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from okta_scim_setup.simulator.dbt_cloud.envelope import bad_request, listing
-from okta_scim_setup.simulator.dbt_cloud.records import Account
+from okta_scim_setup.simulator.dbt_cloud.envelope import bad_request, forbidden, listing
+from okta_scim_setup.simulator.dbt_cloud.records import Account, ServiceToken
 from okta_scim_setup.simulator.message import Request, Response
 from okta_scim_setup.simulator.state import World
 
@@ -19,6 +19,17 @@ class Call:
     world: World
     account: Account
     request: Request
+    token: ServiceToken
+
+    def refuse_by_hand(self) -> None:
+        """Refuse what is done by hand while SCIM is on and manual updates aren't allowed.
+
+        Raises:
+            DbtError: 403 (that it is refused is specified, how is assumed).
+
+        """
+        if self.account.enabled and not self.account.manual_updates_allowed:
+            raise forbidden("Forbidden: Manual updates are not allowed while SCIM is enabled.")
 
     def page(self, items: Sequence[Any], **filters: Any) -> Response:
         """A page by `limit` (100 at most, and by default) and `offset`.

@@ -35,6 +35,13 @@ def unauthorized() -> DbtError:
     return DbtError(HTTPStatus.UNAUTHORIZED, "Unauthorized: Invalid or expired token.")
 
 
+def forbidden(
+    message: str = "Forbidden: You do not have permission to access this resource.",
+) -> DbtError:
+    """403: this token may not do this (recorded)."""
+    return DbtError(HTTPStatus.FORBIDDEN, message)
+
+
 def bad_request(message: str) -> DbtError:
     """400: the body isn't what the operation takes (assumed: no such body is recorded)."""
     return DbtError(HTTPStatus.BAD_REQUEST, message)

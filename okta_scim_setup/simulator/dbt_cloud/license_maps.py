@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from okta_scim_setup.simulator.clock import dbt_time
+from okta_scim_setup.simulator.dbt_cloud.audit import record
 from okta_scim_setup.simulator.dbt_cloud.call import Call
 from okta_scim_setup.simulator.dbt_cloud.envelope import bad_request, detail, not_found
 from okta_scim_setup.simulator.message import Response
@@ -37,6 +38,7 @@ def create_map(call: Call) -> Response:
         "updated_at": now,
     }
     maps[made["id"]] = made
+    record(call.world, call.account, "license_map.added", body["license_type"])
     return detail(made, HTTPStatus.CREATED)
 
 
@@ -51,12 +53,15 @@ def update_map(call: Call, map_id: str) -> Response:
     groups = body.get("sso_license_mapping_groups", found["sso_license_mapping_groups"])
     found["sso_license_mapping_groups"] = list(groups)
     found["updated_at"] = dbt_time(call.world.clock.now())
+    record(call.world, call.account, "license_map.changed", found["license_type"])
     return detail(found)
 
 
 def delete_map(call: Call, map_id: str) -> Response:
     """DELETE license-maps/{id}/: 204."""
-    del call.account.license_maps[_map(call, map_id)["id"]]
+    found = _map(call, map_id)
+    del call.account.license_maps[found["id"]]
+    record(call.world, call.account, "license_map.removed", found["license_type"])
     return Response(HTTPStatus.NO_CONTENT)
 
 

@@ -19,6 +19,44 @@ class ScimToken:
 
 
 @dataclass(slots=True)
+class ServiceToken:
+    """A service token of a dbt account; what it may do hangs on its permission sets."""
+
+    id: int
+    name: str
+    value: str
+    permissions: list[dict[str, Any]]
+    created: float
+    updated: float
+    active: bool = True
+    last_used: float | None = None
+
+
+@dataclass(slots=True)
+class Invite:
+    """An invite of an e-mail address; those of SCIM are made as people are pushed."""
+
+    id: int
+    email: str
+    kind: str
+    license_type: str
+    created: float
+    group_ids: list[int] = field(default_factory=list)
+    redeemed: float | None = None
+
+
+@dataclass(slots=True)
+class IpRules:
+    """The IP restrictions of an account: are they on, and the rules by id."""
+
+    id: int = 0
+    enabled: bool = False
+    created: float = 0.0
+    updated: float = 0.0
+    rules: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Member:
     """A user of a dbt account: one store for the admin API and for SCIM."""
 
@@ -67,6 +105,11 @@ class Account:
     members: dict[int, Member] = field(default_factory=dict)
     groups: dict[int, AccountGroup] = field(default_factory=dict)
     license_maps: dict[int, dict[str, Any]] = field(default_factory=dict)
+    service_tokens: dict[int, ServiceToken] = field(default_factory=dict)
+    auth_providers: dict[int, dict[str, Any]] = field(default_factory=dict)
+    projects: dict[int, dict[str, Any]] = field(default_factory=dict)
+    invites: dict[int, Invite] = field(default_factory=dict)
+    ip_rules: IpRules = field(default_factory=IpRules)
     audit_log: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=10_000))
     window: Window | None = None
     admin_window: Window | None = None

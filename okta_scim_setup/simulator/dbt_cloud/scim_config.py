@@ -34,9 +34,23 @@ def update_config(call: Call) -> Response:
     body = call.body(
         {"enabled": bool, "manual_updates_allowed": bool}, {"scim_controlled_license_type": bool}
     )
+    was_on = call.account.enabled
     for name, value in body.items():
         setattr(call.account, name, value)
+    _follow_switches(call, was_on=was_on)
     return get_config(call)
+
+
+def _follow_switches(call: Call, *, was_on: bool) -> None:
+    """What else switching SCIM on or off does isn't documented: switches."""
+    account, switches = call.account, call.world.switches
+    if account.enabled and not was_on and switches.existing_users_become_managed:
+        for member in account.members.values():
+            member.scim_managed = True
+        for group in account.groups.values():
+            group.scim_managed = True
+    if was_on and not account.enabled and switches.off_revokes_tokens:
+        account.scim_tokens.clear()
 
 
 def list_tokens(call: Call) -> Response:
@@ -49,11 +63,21 @@ def create_token(call: Call) -> Response:
     name = call.body({"name": str}, {})["name"]
     if not name.strip():
         raise bad_request("name: must not be empty.")
+    _check_token(call, name)
     now = call.world.clock.now()
     token = ScimToken(call.world.ids.number(), name, dbt_token("dbts_"), now)
     call.account.scim_tokens[token.id] = token
     record(call.world, call.account, "service_token.created", f"SCIM token {token.id}")
     return detail(_body(call.world, token) | {"token_string": token.value})
+
+
+def _check_token(call: Call, name: str) -> None:
+    """Whether names are unique, and SCIM must be on, isn't documented: switches."""
+    tokens = call.account.scim_tokens.values()
+    if call.world.switches.token_names_unique and any(each.name == name for each in tokens):
+        raise bad_request("name: there is a SCIM token of this name already.")
+    if not call.account.enabled and not call.world.switches.tokens_while_off:
+        raise bad_request("SCIM is not enabled for this account.")
 
 
 def get_token(call: Call, token_id: str) -> Response:

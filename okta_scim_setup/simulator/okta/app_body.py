@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from okta_scim_setup.simulator.clock import okta_time
 from okta_scim_setup.simulator.okta.records import CUSTOM_SAML, App, Org
+from okta_scim_setup.simulator.okta.sign_on import sign_on, sign_on_of_catalogue, signing_key
 from okta_scim_setup.simulator.settings import features
 from okta_scim_setup.simulator.state import World
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 STORED = ("credentials", "settings", "visibility", "accessibility")
 """The parts of an app object that Okta stores as they are given."""
 
+_BOOKMARK, _SAML = "bookmark", "SAML_2_0"
+_SIGN_ON_OF = {_BOOKMARK: "BOOKMARK", "deelhr": None}
+"""The catalogue's apps that have a sign-on mode of their own, whatever is asked for (recorded)."""
 _USER_NAME = {"template": "${source.login}", "type": "BUILT_IN"}
 _NOTIFICATIONS = {"vpn": {"network": {"connection": "DISABLED"}, "message": None, "helpUrl": None}}
 
@@ -29,7 +33,7 @@ def new_app(world: World, org: Org, body: dict[str, Any], *, status: str = "ACTI
         name=_custom_name(org, label) if is_custom else str(name),
         label=label,
         kind=CUSTOM_SAML if is_custom else str(name),
-        sign_on_mode=body.get("signOnMode"),
+        sign_on_mode=_SIGN_ON_OF.get(str(name), body.get("signOnMode")),
         status=status,
         created=now,
         updated=now,
@@ -49,7 +53,6 @@ def _custom_name(org: Org, label: str) -> str:
 def app_body(call: "Call", app: App) -> dict[str, Any]:
     """The app object as Okta shows it; `features` is read-only and an open set (recorded)."""
     org = call.org
-    credentials = {"userNameTemplate": _USER_NAME, "signing": {}}
     return {
         "id": app.id,
         "orn": f"orn:okta:idp:{org.id}:apps:{app.name}:{app.id}",
@@ -63,11 +66,20 @@ def app_body(call: "Call", app: App) -> dict[str, Any]:
         "visibility": _visibility(app),
         "features": features(app, call.world.switches),
         "signOnMode": app.sign_on_mode,
-        "credentials": credentials | app.body.get("credentials", {}),
+        "credentials": _credentials(app),
         "universalLogout": {"status": "UNSUPPORTED"},
         "settings": _settings(app),
         "_links": _links(org, app),
     }
+
+
+def _credentials(app: App) -> dict[str, Any]:
+    """A shared user name that is empty isn't shown; a SAML app has a key to sign with."""
+    given = app.body.get("credentials", {})
+    shown = {name: value for name, value in given.items() if value != ""}
+    key = {"kid": signing_key(app.id)} if app.sign_on_mode == _SAML else {}
+    signing = key | shown.get("signing", {})
+    return {"userNameTemplate": _USER_NAME, **shown, "signing": signing}
 
 
 def _visibility(app: App) -> dict[str, Any]:
@@ -75,9 +87,13 @@ def _visibility(app: App) -> dict[str, Any]:
         "autoLaunch": False,
         "autoSubmitToolbar": False,
         "hide": {"iOS": False, "web": False},
-        "appLinks": {f"{app.name}_link": True},
+        "appLinks": {_app_link(app): True},
     }
     return {**own, **app.body.get("visibility", {})}
+
+
+def _app_link(app: App) -> str:
+    return "login" if app.kind == _BOOKMARK else f"{app.name}_link"
 
 
 def _settings(app: App) -> dict[str, Any]:
@@ -89,7 +105,15 @@ def _settings(app: App) -> dict[str, Any]:
         "emOptInStatus": "NONE",
         "notes": {"admin": None, "enduser": None},
     }
-    return {**own, **app.body.get("settings", {})}
+    given = app.body.get("settings", {})
+    notes = {**own["notes"], **given.get("notes", {})}
+    shown = {**own, **given, "notes": notes}
+    of_sign_on = given.get("signOn", {})
+    if app.kind == CUSTOM_SAML:
+        shown["signOn"] = sign_on(of_sign_on)
+    elif of_sign_on or app.sign_on_mode == _SAML:
+        shown["signOn"] = sign_on_of_catalogue(app.sign_on_mode, of_sign_on)
+    return shown
 
 
 def _links(org: Org, app: App) -> dict[str, Any]:
@@ -99,15 +123,21 @@ def _links(org: Org, app: App) -> dict[str, Any]:
         "uploadLogo": {"href": f"{base}/logo", "hints": {"allow": ["POST"]}},
         "appLinks": [
             {
-                "name": f"{app.name}_link",
+                "name": _app_link(app),
                 "href": f"{org.url}/home/{app.name}/{app.id}/aln{app.id[3:]}",
                 "type": "text/html",
             }
         ],
+        "profileEnrollment": {"href": f"{org.url}/api/v1/policies/rst{org.id[3:]}"},
+        "policies": {"href": f"{base}/policies", "hints": {"allow": ["PUT"]}},
         "groups": {"href": f"{base}/groups"},
+        "logo": [{"name": "medium", "href": f"{org.url}/logo.png", "type": "image/png"}],
+        "accessPolicy": {"href": f"{org.url}/api/v1/policies/rst{app.id[3:]}"},
         "users": {"href": f"{base}/users"},
         change: {"href": f"{base}/lifecycle/{change}"},
     }
-    if app.sign_on_mode == "SAML_2_0":
+    if app.sign_on_mode == _SAML:
+        steps = f"{org.url}/app/{app.name}/{app.id}/setup/help/SAML_2_0/instructions"
+        links["help"] = {"href": steps, "type": "text/html"}
         links["metadata"] = {"href": f"{base}/sso/saml/metadata", "type": "application/xml"}
     return links

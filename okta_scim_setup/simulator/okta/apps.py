@@ -1,6 +1,7 @@
 """Okta's Applications API: /api/v1/apps."""
 
 import re
+from collections.abc import Callable, Container
 from typing import Any
 
 from okta_scim_setup.simulator.message import Response
@@ -11,13 +12,23 @@ from okta_scim_setup.simulator.okta.errors import OktaError, invalid
 from okta_scim_setup.simulator.okta.records import CUSTOM_SAML, App, Provisioning
 from okta_scim_setup.simulator.routes import Route
 
-_FILTER = re.compile(r'\s*(\w+)\s+eq\s+"([^"]*)"\s*')
+_FILTER = re.compile(r'\s*([\w.]+)\s+eq\s+"([^"]*)"\s*')
+_FILTERS: dict[str, Callable[[App], Container[str]]] = {
+    "name": lambda app: {app.name},
+    "status": lambda app: {app.status},
+    "user.id": lambda app: app.users,
+    "group.id": lambda app: app.groups,
+}
 _MOST = 200
 
 
 def list_apps(call: Call) -> Response:
-    """GET /apps: `q` is a prefix of name or label, `filter` knows name and status (specified)."""
-    chosen = [app for app in call.org.apps.values() if _fits(call, app)]
+    """GET /apps: `q` is a prefix of name or label; `filter` knows name, status, users and groups.
+
+    A role bounded to some apps sees only those (specified).
+    """
+    seen = [app for app in call.org.apps.values() if call.principal.sees(app.id)]
+    chosen = [app for app in seen if _fits(call, app)]
     return call.page([(app.id, lambda app=app: app_body(call, app)) for app in chosen], 20, _MOST)
 
 
@@ -29,9 +40,9 @@ def _fits(call: Call, app: App) -> bool:
     if not expression:
         return True
     found = _FILTER.fullmatch(expression)
-    if found is None or found[1] not in ("name", "status"):
+    if found is None or found[1] not in _FILTERS:
         raise invalid("filter", "The filter is not supported.")
-    return bool((app.name if found[1] == "name" else app.status) == found[2])
+    return found[2] in _FILTERS[found[1]](app)
 
 
 def get_app(call: Call, app_id: str) -> Response:

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from okta_scim_setup.simulator.message import Request, Response
 from okta_scim_setup.simulator.okta.errors import invalid, not_found
-from okta_scim_setup.simulator.okta.events import Entity, entity
-from okta_scim_setup.simulator.okta.records import App, OktaGroup, OktaUser, Org
+from okta_scim_setup.simulator.okta.events import Actor, entity
+from okta_scim_setup.simulator.okta.records import SUPER_ADMIN, App, Grant, OktaGroup, OktaUser, Org
 from okta_scim_setup.simulator.provisioning import Engine
 from okta_scim_setup.simulator.state import World
 
@@ -21,6 +21,11 @@ class Principal:
     name: str
     login: str
     scopes: frozenset[str] | None = None
+    grant: Grant = SUPER_ADMIN
+
+    def sees(self, app_id: str) -> bool:
+        """Whether the role's resources hold an app; the others are hidden (specified)."""
+        return self.grant.apps is None or app_id in self.grant.apps
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,15 @@ class Call:
     engine: Engine
 
     @property
-    def actor(self) -> Entity:
+    def actor(self) -> Actor:
         """The caller as the actor of an event in the System Log."""
-        who = self.principal
-        return entity(who.kind, who.id, who.name, who.login)
+        who, request = self.principal, self.request
+        return Actor(
+            entity(who.kind, who.id, who.name, who.login),
+            address=request.peer[0],
+            user_agent=request.headers.get("user-agent"),
+            uri=request.path,
+        )
 
     def app(self, app_id: str) -> App:
         """The app of an id.
@@ -47,7 +57,7 @@ class Call:
 
         """
         app = self.org.apps.get(app_id)
-        if app is None:
+        if app is None or not self.principal.sees(app_id):
             raise not_found(app_id, "AppInstance")
         return app
 
@@ -88,15 +98,23 @@ class Call:
             raise invalid("limit", f"The limit must be between 1 and {most}.")
         return int(given)
 
-    def page(self, items: list[tuple[str, Any]], default: int, most: int) -> Response:
-        """A page of (id, body) pairs, with `Link` headers to itself and to the next (recorded)."""
+    def page(
+        self, items: list[tuple[str, Any]], default: int, most: int, *, endless: bool = False
+    ) -> Response:
+        """A page of (id, body) pairs, with `Link` headers to itself and to the next (recorded).
+
+        An endless list links to a next page even where there is nothing yet.
+        """
         limit = self.limit(default, most)
         after = self.request.query.get("after")
         start = 0
         if after:
-            start = next((n + 1 for n, (key, _) in enumerate(items) if key == after), len(items))
+            unknown = 0 if after == "0" else len(items)
+            start = next((n + 1 for n, (key, _) in enumerate(items) if key == after), unknown)
         chosen = items[start : start + limit]
         following = chosen[-1][0] if start + limit < len(items) else None
+        if endless and following is None:
+            following = chosen[-1][0] if chosen else after or "0"
         return Response(
             body=[body() if callable(body) else body for _, body in chosen],
             headers={"Link": self._links(limit, after, following)},

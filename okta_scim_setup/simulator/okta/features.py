@@ -1,5 +1,6 @@
 """Okta's Application Features API: USER_PROVISIONING, the To App toggles (recorded)."""
 
+import json
 from typing import Any
 
 from okta_scim_setup.simulator.message import BodyNotReadableError, Response
@@ -46,7 +47,14 @@ def update_feature(call: Call, app_id: str, name: str) -> Response:
                 raise invalid("status", f"{capability}: status must be ENABLED or DISABLED")
             setattr(app.provisioning, attribute, status == "ENABLED")
     target = events.app_entity(app)
-    events.write(call.world, call.org, "application.lifecycle.update", call.actor, target)
+    events.write(
+        call.world,
+        call.org,
+        "application.lifecycle.update",
+        call.actor,
+        target,
+        details={"capabilities": json.dumps(body)},
+    )
     app.updated = call.world.clock.now()
     return Response(body=_body(call, app))
 

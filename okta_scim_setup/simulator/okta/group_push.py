@@ -89,6 +89,9 @@ def update_mapping(call: Call, app_id: str, mapping_id: str) -> Response:
         raise invalid("status", "The status of a mapping in ERROR cannot be changed.")
     mapping.status = status
     mapping.updated = call.world.clock.now()
+    change = "activate_mapping" if status == "ACTIVE" else "deactivate_mapping"
+    target = call.org.groups[mapping.target_group_id]
+    _log(call, app, target, f"application.provision.group_push.{change}")
     push = partial(group_pushing.push, call.engine, call.org, app, mapping.id)
     return Response(body=_body(call, app, mapping), jobs=[push])
 
@@ -105,6 +108,8 @@ def delete_mapping(call: Call, app_id: str, mapping_id: str) -> Response:
         raise invalid("status", "The mapping must be deactivated before deletion.")
     del app.mappings[mapping.id]
     target = call.org.groups.get(mapping.target_group_id)
+    if target is not None:
+        _log(call, app, target, "application.provision.group_push.removed")
     if wish == "false" or target is None:
         return Response()
     del call.org.groups[target.id]

@@ -168,6 +168,11 @@ def group_body(call: Call, group: OktaGroup) -> dict[str, Any]:
         "type": group.kind,
         "profile": {"name": group.name, "description": group.description},
         "_links": {
+            "logo": [
+                {"name": size, "href": f"{own}/{size}.png", "type": "image/png"}
+                for size in ("medium", "large")
+            ],
+            "owners": {"href": f"{own}/owners"},
             "users": {"href": f"{own}/users"},
             "apps": {"href": f"{own}/apps"},
         },

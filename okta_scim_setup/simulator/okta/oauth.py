@@ -45,7 +45,10 @@ def _issue(world: World, org: Org, request: Request, form: dict[str, str]) -> di
     scopes = _granted(app, form.get("scope", "").split())
     thumbprint = _bound_to(world, org, request, app)
     token = secrets.token_urlsafe(48)
-    expires = world.clock.now() + _HOUR
+    now = world.clock.now()
+    expires = now + _HOUR
+    for past in [key for key, each in org.access_tokens.items() if each.expires <= now]:
+        del org.access_tokens[past]
     org.access_tokens[token] = AccessToken(app.client_id, scopes, expires, thumbprint)
     return {
         "token_type": "DPoP" if thumbprint else "Bearer",

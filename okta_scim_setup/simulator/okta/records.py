@@ -19,6 +19,18 @@ IMPORT_GROUPS = "Import Groups"
 ACTIONS = (IMPORT_USERS, PUSH_NEW_USERS, PUSH_PROFILE_UPDATES, PUSH_GROUPS, IMPORT_GROUPS)
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An admin role (none: ""), and the ids of the apps that it is bounded to, if it is."""
+
+    role: str
+    apps: frozenset[str] | None = None
+
+
+SUPER_ADMIN = Grant("SUPER_ADMIN")
+NO_ROLE = Grant("")
+
+
 @dataclass(slots=True)
 class OktaUser:
     """A person in an Okta org's directory."""
@@ -139,6 +151,7 @@ class ServiceApp:
     key: Any
     scopes: frozenset[str]
     dpop: bool
+    grant: Grant = SUPER_ADMIN
 
 
 @dataclass(slots=True)
@@ -152,8 +165,21 @@ class AccessToken:
 
 
 @dataclass(slots=True)
+class Task:
+    """A provisioning task that a person has to look at: a push that failed."""
+
+    id: str
+    kind: str
+    app_id: str
+    resource_id: str
+    reason: str
+    created: float
+    retryable: bool
+
+
+@dataclass(slots=True)
 class Org:
-    """An Okta org."""
+    """An Okta org; `grants` are the admin roles of its users, by id."""
 
     id: str
     subdomain: str
@@ -167,5 +193,8 @@ class Org:
     access_tokens: dict[str, AccessToken] = field(default_factory=dict)
     dpop_nonces: deque[str] = field(default_factory=lambda: deque(maxlen=100))
     assertions: deque[str] = field(default_factory=lambda: deque(maxlen=10_000))
+    grants: dict[str, Grant] = field(default_factory=dict)
     windows: dict[tuple[str, str], Window] = field(default_factory=dict)
-    log: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=50_000))
+    log: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=10_000))
+    tasks: dict[str, Task] = field(default_factory=dict)
+    under_way: int = 0

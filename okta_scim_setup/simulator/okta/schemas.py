@@ -95,6 +95,8 @@ def update_profile_mapping(call: Call, mapping_id: str) -> Response:
             app.expressions.pop(name, None)
         else:
             app.expressions[name] = expression
+    target = events.app_entity(app)
+    events.write(call.world, call.org, "mapping.update", call.actor, target)
     return get_profile_mapping(call, mapping_id)
 
 

@@ -5,9 +5,14 @@ from collections.abc import Callable
 
 from okta_scim_setup.simulator.okta.errors import invalid
 
-_TERM = re.compile(r'\s*\(?\s*([\w.]+)\s+(eq|sw|co)\s+"((?:[^"\\]|\\.)*)"\s*\)?\s*')
+_TERM = re.compile(r'\s*\(?\s*([\w.]+)\s+(eq|ne|sw|co|gt|ge|lt|le)\s+"((?:[^"\\]|\\.)*)"\s*\)?\s*')
 _COMPARE: dict[str, Callable[[str, str], bool]] = {
     "eq": lambda found, wanted: found == wanted,
+    "ne": lambda found, wanted: found != wanted,
+    "gt": lambda found, wanted: found > wanted,
+    "ge": lambda found, wanted: found >= wanted,
+    "lt": lambda found, wanted: found < wanted,
+    "le": lambda found, wanted: found <= wanted,
     "sw": lambda found, wanted: found.startswith(wanted),
     "co": lambda found, wanted: wanted in found,
 }

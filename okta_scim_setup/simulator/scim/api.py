@@ -4,11 +4,13 @@ import re
 from http import HTTPStatus
 from itertools import chain
 
+from okta_scim_setup.simulator.dbt_cloud.ip_restrictions import admits
 from okta_scim_setup.simulator.dbt_cloud.records import Account
 from okta_scim_setup.simulator.message import BodyNotReadableError, Request, Response
 from okta_scim_setup.simulator.routes import RouteTable
 from okta_scim_setup.simulator.scim import discovery, groups, users
 from okta_scim_setup.simulator.scim.call import Call, ScimError
+from okta_scim_setup.simulator.scim.projection import projected
 from okta_scim_setup.simulator.state import World
 
 _BASE = re.compile(r"/api/v3/accounts/(\d+)/scim/v2(/.*)?")
@@ -44,16 +46,26 @@ class ScimApi:
         account = self._world.accounts.get(int(found[1])) if found else None
         account = self._authenticated(account, request)
         if not account.enabled:
-            # What dbt answers while SCIM is off isn't known (assumed).
-            raise ScimError(HTTPStatus.FORBIDDEN, "SCIM is not enabled for this account")
+            # What dbt answers while SCIM is off isn't known: a switch.
+            while_off = self._world.switches.scim_while_off
+            raise ScimError(while_off, "SCIM is not enabled for this account")
+        if not admits(account, request.peer[0]):
+            # That Okta is kept out is specified, how is assumed.
+            raise ScimError(HTTPStatus.FORBIDDEN, "Access is restricted by IP address")
         path = (found[2] if found else None) or "/"
+        if path.endswith("/.search"):
+            # Okta never searches by POST; RFC 7644, section 3.12, has 501 for it (assumed).
+            raise ScimError(HTTPStatus.NOT_IMPLEMENTED, "POST /.search is not supported")
         match = self._routes.find(request.method, path)
         if match is None:
             known = self._routes.knows(path)
             status = HTTPStatus.METHOD_NOT_ALLOWED if known else HTTPStatus.NOT_FOUND
             raise ScimError(status, f"{request.method} {path} is not supported")
         _check_media_type(request)
-        return match.route.answer(Call(self._world, account, request), **match.arguments)
+        response = match.route.answer(Call(self._world, account, request), **match.arguments)
+        if request.method == "GET" and isinstance(response.body, dict):
+            response.body = projected(response.body, request.query)
+        return response
 
     def _authenticated(self, account: Account | None, request: Request) -> Account:
         scheme, _, value = request.headers.get("authorization", "").partition(" ")

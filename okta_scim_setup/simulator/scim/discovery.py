@@ -93,25 +93,36 @@ def _resource_type(
 
 
 def _schemas() -> list[dict[str, Any]]:
-    name = _attribute("name", kind="complex") | {
+    name = _attribute("name", kind="complex", required=True) | {
         "subAttributes": [_attribute("givenName"), _attribute("familyName")]
     }
     emails = _attribute("emails", kind="complex", many=True, required=True) | {
         "subAttributes": [
             _attribute("value"),
-            _attribute("type"),
+            _attribute("type") | {"canonicalValues": ["work"]},
             _attribute("primary", kind="boolean"),
         ]
     }
     members = _attribute("members", kind="complex", many=True) | {
         "subAttributes": [_attribute("value"), _attribute("display")]
     }
-    license_type = _attribute("licenseType") | {"canonicalValues": list(LICENSE_TYPES)}
+    shown = ("id", "value", "display", "displayName")
+    meta = _attribute("meta", kind="complex", mutability="readOnly") | {
+        "subAttributes": [
+            _attribute(part, mutability="readOnly") for part in ("resourceType", "location")
+        ]
+    }
+    groups = _attribute("groups", kind="complex", many=True, mutability="readOnly") | {
+        "subAttributes": [*(_attribute(part, mutability="readOnly") for part in shown), meta]
+    }
+    license_type = _attribute("licenseType", required=True) | {
+        "canonicalValues": list(LICENSE_TYPES)
+    }
     user_name = _attribute("userName", required=True) | {"uniqueness": "server"}
-    active = _attribute("active", kind="boolean")
+    active = _attribute("active", kind="boolean", required=True)
     display_name = _attribute("displayName", required=True) | {"uniqueness": "server"}
     return [
-        _schema(USER, "User", [user_name, name, emails, active]),
+        _schema(USER, "User", [user_name, name, emails, active, groups]),
         _schema(GROUP, "Group", [display_name, members]),
         _schema(DBT_USER, "dbt user", [license_type]),
     ]
@@ -129,7 +140,12 @@ def _schema(uri: str, name: str, attributes: list[dict[str, Any]]) -> dict[str, 
 
 
 def _attribute(
-    name: str, *, kind: str = "string", many: bool = False, required: bool = False
+    name: str,
+    *,
+    kind: str = "string",
+    many: bool = False,
+    required: bool = False,
+    mutability: str = "readWrite",
 ) -> dict[str, Any]:
     return {
         "name": name,
@@ -138,7 +154,7 @@ def _attribute(
         "description": name,
         "required": required,
         "caseExact": False,
-        "mutability": "readWrite",
+        "mutability": mutability,
         "returned": "default",
         "uniqueness": "none",
     }

@@ -5,28 +5,27 @@ from http import HTTPStatus
 from typing import Any
 
 from okta_scim_setup.simulator.clock import dbt_time
+from okta_scim_setup.simulator.dbt_cloud import invites
 from okta_scim_setup.simulator.dbt_cloud.audit import record
-from okta_scim_setup.simulator.dbt_cloud.records import Account, AccountGroup
+from okta_scim_setup.simulator.dbt_cloud.records import Account, AccountGroup, Member
 from okta_scim_setup.simulator.message import Response
 from okta_scim_setup.simulator.routes import Route
 from okta_scim_setup.simulator.scim.call import Call, ScimError, answer, invalid, not_found
 from okta_scim_setup.simulator.scim.filters import fits
 
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+_PATCHED = ("displayName", "externalId", "members")
 _ONE_MEMBER = re.compile(r'members\[value eq "([^"]+)"\]', re.IGNORECASE)
 
 
 def list_groups(call: Call) -> Response:
-    """GET /Groups: filter, startIndex, count, excludedAttributes=members."""
+    """GET /Groups: filter, startIndex, count."""
     expression = call.request.query.get("filter")
     chosen = [
         group_body(call.account, group)
         for group in call.account.groups.values()
         if not group.deleted and (not expression or fits(expression, _values(group)))
     ]
-    if "members" in call.request.query.get("excludedAttributes", ""):
-        for body in chosen:
-            del body["members"]
     return call.page(chosen)
 
 
@@ -103,12 +102,20 @@ def _apply(call: Call, group: AccountGroup, body: dict[str, Any]) -> None:
         if not value.isdigit() or int(value) not in call.account.members:
             raise invalid(f"member {value} is no user of this account")
         ids[int(value)] = None
+        _check_license(call, call.account.members[int(value)])
     if ids != group.members:
         record(call.world, call.account, "user_group_user.Changed", group.name, "scim")
     group.name, group.members = body["displayName"], ids
     group.external_id = body.get("externalId", group.external_id)
     group.scim_managed = True
     group.updated = call.world.clock.now()
+
+
+def _check_license(call: Call, member: Member) -> None:
+    """Who hasn't accepted an invite has no licence, and fails the whole push (specified)."""
+    must = call.world.switches.invites_must_be_accepted
+    if must and invites.waits(call.account, member.user_name):
+        raise invalid("All users must have licenses on the account")
 
 
 def _patch(body: dict[str, Any], operation: dict[str, Any]) -> None:
@@ -118,9 +125,9 @@ def _patch(body: dict[str, Any], operation: dict[str, Any]) -> None:
     if verb not in ("add", "replace", "remove"):
         raise invalid(f"op {verb!r} is not known")
     if not path and isinstance(value, dict):
-        body |= {key: part for key, part in value.items() if key in ("displayName", "members")}
-    elif path == "displayName":
-        body["displayName"] = value
+        body |= {key: part for key, part in value.items() if key in _PATCHED}
+    elif path in ("displayName", "externalId"):
+        body[path] = None if verb == "remove" else value
     elif one:
         body["members"] = [m for m in body["members"] if m["value"] != one[1]]
     elif path == "members":

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from okta_scim_setup.simulator.clock import dbt_time
+from okta_scim_setup.simulator.dbt_cloud import invites
 from okta_scim_setup.simulator.dbt_cloud.audit import record
 from okta_scim_setup.simulator.dbt_cloud.records import Account, AccountGroup, Member
 from okta_scim_setup.simulator.message import Response
@@ -49,16 +50,20 @@ def create_user(call: Call) -> Response:
         name = str(body["userName"])
         member = Member(call.world.ids.number(), name, "", "", "developer", now, now)
         call.account.members[member.id] = member
+        invites.add(call.world, call.account, name, invites.SCIM, member.license_type)
     _apply(call, member, body)
     record(call.world, call.account, "account.UserAdded", member.user_name, "scim")
     return answer(user_body(call.account, member), HTTPStatus.CREATED)
 
 
 def replace_user(call: Call, user_id: str) -> Response:
-    """PUT /Users/{id}: the whole user; without the extension the licence stays (assumed)."""
+    """PUT /Users/{id}: the whole user; what no extension does to the licence is a switch."""
     limits.count_user_write(call)
     member = _member(call, user_id)
-    _apply(call, member, _checked(call.request.json_object()))
+    body = _checked(call.request.json_object())
+    if call.world.switches.put_without_licence == "resets":
+        body = {DBT_USER: {"licenseType": LICENSE_TYPES[0]}, **body}
+    _apply(call, member, body)
     record(call.world, call.account, "account.UserUpdated", member.user_name, "scim")
     return answer(user_body(call.account, member))
 
@@ -78,6 +83,7 @@ def delete_user(call: Call, user_id: str) -> Response:
     """DELETE /Users/{id}: 204; the person leaves the account (specified: loses the licence)."""
     member = _member(call, user_id)
     del call.account.members[member.id]
+    invites.forget(call.account, member.user_name)
     for group in call.account.groups.values():
         group.members.pop(member.id, None)
     record(call.world, call.account, "account.UserRemoved", member.user_name, "scim")
@@ -146,6 +152,10 @@ def _patch(body: dict[str, Any], operation: dict[str, Any]) -> None:
 
 
 def _put(body: dict[str, Any], path: str, value: Any) -> None:
+    path = path.removeprefix(f"{USER}:")
+    if path == DBT_USER:
+        body[DBT_USER] = body.get(DBT_USER, {}) | (value or {})
+        return
     if path.startswith(f"{DBT_USER}:"):
         body.setdefault(DBT_USER, {})[path.removeprefix(f"{DBT_USER}:")] = value
         return
