@@ -178,9 +178,7 @@ def test_features_are_read_and_changed(simulator: Simulator, okta: Talk) -> None
     body = {"create": {"lifecycleCreate": {"status": "ENABLED"}}}
     request = UpdateFeatureForApplicationRequest.from_dict(body)
     name = "USER_PROVISIONING"
-    changed = good(
-        okta(lambda client: client.update_feature_for_application(app, name, request))
-    )
+    changed = good(okta(lambda client: client.update_feature_for_application(app, name, request)))
     assert changed.capabilities.create.lifecycle_create.status == "ENABLED"
     got = good(okta(lambda client: client.get_feature_for_application(app, name)))
     assert got.capabilities.create.lifecycle_create.status == "ENABLED"
