@@ -194,7 +194,7 @@ def test_a_chance_can_be_for_some_requests_only() -> None:
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(401, "E0000011"), (403, "E0000006"), (409, "E0000195"), (500, "E0000009"), (503, "E0000010")],
+    [(401, "E0000011"), (403, "E0000006"), (409, "E0000195"), (500, "E0000009")],
 )
 def test_okta_fails_with_a_code_that_fits_the_status(lab: Lab, status: int, code: str) -> None:
     lab.simulator.add_fault("/apps", f"status:{status}")

@@ -25,13 +25,14 @@ class ServiceApp:
     lab: Lab
     dpop: bool = False
     client_id: str = ""
+    role: str = "SUPER_ADMIN"
 
     def __post_init__(self) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.jwk = json.loads(ECAlgorithm.to_jwk(self.key.public_key()))
         scopes = [READ, "okta.apps.manage", "okta.groups.read"]
         self.client_id = self.lab.simulator.register_service_app(
-            key=self.jwk, scopes=scopes, dpop=self.dpop
+            key=self.jwk, scopes=scopes, dpop=self.dpop, role=self.role
         )
         self.url = self.lab.summary["okta"][0]["org_url"] + "/oauth2/v1/token"
 
@@ -83,6 +84,17 @@ def test_group_push_wants_scopes_of_apps_and_groups(lab: Lab) -> None:
     token = ServiceApp(lab).ask(f"{READ} okta.groups.read").json()["access_token"]
     okta = lab.okta(authorization=f"Bearer {token}")
     assert okta("GET", f"/apps/{lab.app()}/group-push/mappings").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "read", "write"),
+    [("", 403, 403), ("READ_ONLY_ADMIN", 200, 403), ("APP_ADMIN", 200, 200)],
+)
+def test_scopes_are_not_enough_without_a_role(lab: Lab, role: str, read: int, write: int) -> None:
+    token = ServiceApp(lab, role=role).ask(f"{READ} okta.apps.manage").json()["access_token"]
+    okta, path = lab.okta(authorization=f"Bearer {token}"), f"/apps/{lab.app()}"
+    assert okta("GET", path).status_code == read
+    assert okta("POST", f"{path}/lifecycle/activate").status_code == write
 
 
 def test_a_scope_that_was_not_granted_is_refused(lab: Lab) -> None:

@@ -18,14 +18,13 @@ from okta_scim_setup.simulator.scim.call import ScimError
 _LOGIN_PAGE = "<!doctype html><html><head><title>Sign in</title></head><body></body></html>"
 _BROKEN_PAGE = "<!doctype html><html><head><title>Uh oh!</title></head><body></body></html>"
 _SKEW = 3600.0
-# Okta's codes by status (specified).
+# Okta's codes by status (specified); 503 is an outage here, not its read-only mode.
 _OKTA_CODES = {
     404: ("E0000008", "The requested path was not found"),
     405: ("E0000022", "The endpoint does not support the provided HTTP method"),
     409: ("E0000195", "Api validation failed due to conflict"),
     423: ("E0000239", "Policy priorities are being reconciled. Please try again later."),
     501: ("E0000060", "Unsupported operation."),
-    503: ("E0000010", "Service is in read only mode"),
 }
 
 
