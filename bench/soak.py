@@ -63,7 +63,7 @@ def main() -> int:
         "seconds": round(result.seconds),
         "memory_kib": result.memory_kib,
         "flat": result.is_flat,
-        "problems": result.problems[:20],
+        "problems": [problem[:300] for problem in result.problems[:20]],
     }
     print(json.dumps(report))  # noqa: T201 - a program
     return 0 if result.is_flat and not result.problems else 1

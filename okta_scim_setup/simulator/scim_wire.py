@@ -69,40 +69,36 @@ class ScimWire:
     ) -> tuple[int, dict[str, str], bytes]:
         parts = urlsplit(url)
         try:
-            connection = self._connect(parts.hostname or "", parts.port, parts.scheme, timeout)
+            connection = _connect(parts.hostname or "", parts.port, parts.scheme, timeout)
         except (OSError, ValueError) as error:
             return 0, {"problem": f"Error authenticating: {error}"}, b""
+        # Noted now: a connection that the other side has closed no longer knows its ends.
+        ends = connection.sock.getsockname()[1], connection.port
+        with self._lock:
+            self._pairs.add(ends)
         try:
             target = parts.path + (f"?{parts.query}" if parts.query else "")
             return _talk(connection, method, target, token, body)
         except (OSError, http.client.HTTPException) as error:
             return 0, {"problem": f"Error authenticating: {type(error).__name__}"}, b""
         finally:
-            self._close(connection)
-
-    def _connect(
-        self, host: str, port: int | None, scheme: str, timeout: float
-    ) -> http.client.HTTPConnection:
-        if scheme != "http":
-            raise ValueError("the simulator speaks plain http, to loopback only")
-        address = socket.getaddrinfo(host, port or 80, type=socket.SOCK_STREAM)[0][4][0]
-        if not ipaddress.ip_address(str(address)).is_loopback:
-            raise ValueError(f"{host} is not on loopback; the simulator speaks to loopback only")
-        connection = http.client.HTTPConnection(str(address), port or 80, timeout=timeout)
-        connection.connect()
-        with self._lock:
-            self._pairs.add(_ends(connection))
-        return connection
-
-    def _close(self, connection: http.client.HTTPConnection) -> None:
-        if connection.sock is not None:
+            # First forgotten, then closed: from then on the port may be anyone's.
             with self._lock:
-                self._pairs.discard(_ends(connection))
-        connection.close()
+                self._pairs.discard(ends)
+            connection.close()
 
 
-def _ends(connection: http.client.HTTPConnection) -> tuple[int, int]:
-    return connection.sock.getsockname()[1], connection.port
+def _connect(
+    host: str, port: int | None, scheme: str, timeout: float
+) -> http.client.HTTPConnection:
+    if scheme != "http":
+        raise ValueError("the simulator speaks plain http, to loopback only")
+    address = socket.getaddrinfo(host, port or 80, type=socket.SOCK_STREAM)[0][4][0]
+    if not ipaddress.ip_address(str(address)).is_loopback:
+        raise ValueError(f"{host} is not on loopback; the simulator speaks to loopback only")
+    connection = http.client.HTTPConnection(str(address), port or 80, timeout=timeout)
+    connection.connect()
+    return connection
 
 
 def _talk(

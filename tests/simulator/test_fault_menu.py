@@ -42,6 +42,16 @@ def test_a_fault_can_be_for_what_okta_sends(lab: Lab) -> None:
     assert lab.app_state()["assigned"][0]["externalId"] is None
 
 
+@pytest.mark.parametrize("do", ["truncate_unsized", "truncate", "drop_after", "status:500", "drip"])
+def test_okta_forgets_connections_that_ended_badly(lab: Lab, do: str) -> None:
+    lab.connect()
+    lab.simulator.add_fault("/Users", do, by="okta")
+    user = lab.okta().data("GET", "/users")[1]["id"]
+    lab.okta().data("POST", f"/apps/{lab.app()}/users", {"id": user})
+    # A client that gets the same port later must not be taken for Okta.
+    assert lab.simulator._engine.wire._pairs == set()
+
+
 def test_a_stale_read_shows_how_it_was_before_the_last_change_and_loses_nothing(lab: Lab) -> None:
     lab.simulator.add_fault("/scim-config/$", "stale_read", method="GET")
     dbt = lab.dbt()
