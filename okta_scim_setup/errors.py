@@ -3,6 +3,7 @@
 SetupError            1   a configuration, provider or tenant failed
   ConfigError         1   config or playbook: all problems of the files at once
   Refused             4   a guard said no, before the first write
+  Busy                1   another run is at work on the tenant
   UsageError         64   the command line was wrong
   Unreachable         1   no answer: the request did not reach the service, or may not have
     OutcomeUnknown    1   no usable answer to a write: it may or may not have been done
@@ -77,6 +78,10 @@ class Refused(SetupError):
 
     exit_code = 4
     word = "refused"
+
+
+class Busy(SetupError):
+    """Another run is at work on the tenant, here or elsewhere."""
 
 
 class UsageError(SetupError):

@@ -1,0 +1,179 @@
+"""What was intended and what came of it, one file for each tenant: a hint for the next run.
+
+It holds ids and names, never a value. The truth is derived from the services again and again;
+losing the journal loses nothing but time: what a run that died had made is then told from what a
+run elsewhere is making by its age alone (the lease), and evidence by a later use.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from okta_scim_setup.errors import SetupError
+from okta_scim_setup.lock import Lock
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """How far the hand-over of a token has come."""
+
+    before: datetime | None
+    """Its ``last_used`` at that time, by dbt's clock; a later one is the receiver's use."""
+    acknowledged: bool = False
+    """Whether the receiver said that it has it; else it can't be told whether it has."""
+    proven: bool = False
+    """Whether its use was seen, or a person confirmed it."""
+
+
+@dataclass
+class Journal:
+    """One tenant's journal, appended to and read; without a path it is kept in memory alone."""
+
+    path: Path | None = None
+    run: str = field(default_factory=lambda: uuid4().hex[:8])
+    """What this run is called in its entries."""
+    _lock: Lock | None = field(default=None, repr=False)
+    _entries: list[dict[str, Any]] | None = field(default=None, repr=False)
+
+    def claim(self) -> None:
+        """Be the one run on this machine that writes for the tenant, until `release`.
+
+        Raises:
+            Busy: another run is.
+            SetupError: the folder can't be written.
+        """
+        if self.path is None:
+            return
+        self._lock = self._lock or Lock(self.path.with_suffix(".lock"))
+        self._lock.acquire()
+        self._entries = None  # whoever held it may have written
+
+    def release(self) -> None:
+        """Let the next run write."""
+        if self._lock is not None:
+            self._lock.release()
+
+    def note(self, event: str, **what: str | int | bool | None) -> None:
+        """Append an entry; it is on the disk when this returns.
+
+        Raises:
+            SetupError: it can't be written, so nothing should be done that it was to tell of.
+        """
+        entry = {"at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", "run": self.run}
+        entry |= {"event": event, **what}
+        self.entries.append(entry)
+        if self.path is not None:
+            _append(self.path, json.dumps(entry, ensure_ascii=True))
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        """Everything noted so far, by earlier runs as well."""
+        if self._entries is None:
+            self._entries = list(_read(self.path)) if self.path else []
+        return self._entries
+
+    def made_here(self, name: str) -> bool:
+        """Whether a token of this name was made, or meant to be, by a run that is over, or ours.
+
+        Who asks holds the lock, so a run that noted it and isn't ours is over.
+        """
+        return any(e.get("name") == name for e in self.entries if e["event"] == "minting")
+
+    def hand_over(self, name: str) -> HandOver | None:
+        """How far the hand-over of the token of this name has come; None if it wasn't begun."""
+        found: HandOver | None = None
+        for entry in self.entries:
+            if entry.get("name") != name:
+                continue
+            match entry["event"]:
+                case "handing over":
+                    found = HandOver(_time(entry.get("before")))
+                case "handed over" if found:
+                    found = replace(found, acknowledged=True)
+                case "proven" | "confirmed":
+                    found = replace(found or HandOver(None), acknowledged=True, proven=True)
+                case _:
+                    pass
+        return found
+
+
+@dataclass
+class Journals:
+    """The journals of a run's tenants in one folder; None: in memory alone."""
+
+    folder: Path | None = None
+    _known: dict[str, Journal] = field(default_factory=dict)
+
+    def of(self, identity: str) -> Journal:
+        """The journal of the tenant with this identity: the same one each time."""
+        if identity not in self._known:
+            name = re.sub(r"[^A-Za-z0-9.-]+", "_", identity) + ".jsonl"
+            self._known[identity] = Journal(self.folder / name if self.folder else None)
+        return self._known[identity]
+
+    def release(self) -> None:
+        """Give back every lock."""
+        for journal in self._known.values():
+            journal.release()
+
+
+def default_folder(environment: Mapping[str, str]) -> Path:
+    """Where journals are unless said otherwise: the XDG base directory for state."""
+    state = environment.get("XDG_STATE_HOME", "")
+    base = Path(state) if state.startswith("/") else Path.home() / ".local/state"
+    return base / "okta-scim-setup"
+
+
+def _append(path: Path, line: str) -> None:
+    """Add *line* and see it to the disk; what a run that died left unfinished stays alone."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(path, flags, 0o600)
+        try:
+            size = os.fstat(descriptor).st_size
+            torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+            os.write(descriptor, f"{chr(10) if torn else ''}{line}\n".encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise SetupError(
+            f"the journal {path} can't be written: {error.strerror}",
+            ("do", "name a folder that can be written: --journal DIR"),
+        ) from None
+
+
+def _read(path: Path) -> Iterator[dict[str, Any]]:
+    """What was noted; a line that a dying run left torn tells nothing."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SetupError(
+            f"the journal {path} can't be read: {error.strerror}",
+            ("do", "name a folder of your own: --journal DIR"),
+        ) from None
+    for line in lines:
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict) and isinstance(entry.get("event"), str):
+            yield entry
+
+
+def _time(text: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
