@@ -68,10 +68,16 @@ class Browser:
 
     def __init__(self, session: requests.Session) -> None:
         self._session = session
+        self._before: list[requests.Response] = []
         self.seen: list[str] = []
 
     def open(self, url: str) -> None:
         self._show(self._session.get(url, timeout=20))
+
+    def back(self) -> None:
+        """Show the page before this one again, as it was sent."""
+        self._before.pop()
+        self._show(self._before.pop())
 
     def follow(self, text: str) -> None:
         """Go where the link of this text leads."""
@@ -156,6 +162,7 @@ class Browser:
         return "".join(n.text for n in self._all("p") if n.get("role") == role)
 
     def _show(self, response: requests.Response) -> None:
+        self._before.append(response)
         self.url, self.status = response.url, response.status_code
         self.seen.append(response.text)
         self._page = read_page(response.text)

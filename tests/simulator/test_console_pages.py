@@ -158,6 +158,22 @@ def test_saving_with_an_empty_token_keeps_the_stored_one(lab: Lab, browser: Visi
     assert (state["unique_identifier"], state["token_id"]) == ("email", before)
 
 
+def test_a_form_from_before_saving_does_not_pass_an_old_token_off_as_the_typed_one(
+    lab: Lab, browser: Visitor
+) -> None:
+    scim = lab.scim(CUSTOM)
+    browser.open_connection(lab)
+    browser.fill_connection(scim)
+    browser.press("Test Connector Configuration")
+    browser.press("Save")
+    before = lab.app_state(CUSTOM)
+    browser.back()
+    browser.fill("Unique identifier field for users", "email")
+    browser.press("Save")
+    assert browser.said("alert") == "Authorization: type it again"
+    assert lab.app_state(CUSTOM) == before
+
+
 def test_cancel_and_the_absent_pages_change_nothing(lab: Lab, browser: Visitor) -> None:
     browser.open_app(lab)
     base = browser.url

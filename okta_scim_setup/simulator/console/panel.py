@@ -27,7 +27,6 @@ class Panel:
     test: str = ""
     passed: str = ""
     switch: str = ""
-    note: str = ""
 
     @property
     def token(self) -> str:
@@ -56,7 +55,7 @@ class Panel:
             for each in self.controls
         )
         edit = element("a", "Edit", href="?edit=yes", class_="button")
-        return _section(self.heading, edit, self._note(), element("dl", *rows))
+        return _section(self.heading, edit, element("dl", *rows))
 
     def form(self, form_token: str, typed: str = "") -> Html:
         """The settings to be edited; `typed` is the name that a typed token is kept under."""
@@ -69,10 +68,7 @@ class Panel:
         cancel = element("a", "Cancel", href="?edit=no", class_="button")
         ends = element("p", button(SAVE, primary=True), cancel, class_="ends")
         form = element("form", *hidden, *fields, *test, ends, method="post", action="?edit=yes")
-        return _section(self.heading, EMPTY, self._note(), form)
-
-    def _note(self) -> Html:
-        return element("p", self.note, class_="note") if self.note else EMPTY
+        return _section(self.heading, EMPTY, form)
 
 
 def button(label: str, *, primary: bool = False) -> Html:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from okta_scim_setup.simulator.console.changes import shows_to_app
-from okta_scim_setup.simulator.console.controls import Boxes
+from okta_scim_setup.simulator.console.controls import Boxes, Form
 from okta_scim_setup.simulator.console.fields import ConsoleError
-from okta_scim_setup.simulator.console.html import EMPTY, Html, element, join
+from okta_scim_setup.simulator.console.html import EMPTY, Html, element
 from okta_scim_setup.simulator.console.layout import table
 from okta_scim_setup.simulator.console.panel import FORM_TOKEN, button
 from okta_scim_setup.simulator.okta.records import App, AppUser, Org
@@ -20,16 +20,17 @@ def show(org: Org, app: App, form_token: str) -> Html:
     head = element("header", element("h2", "Assignments"))
     people = table("People", ("Person", "User name", "Type", "Provisioning"), _people(org, app))
     groups = table("Groups", ("Group", "Priority"), _groups(org, app))
-    return join(element("section", head, _provision_user(org, app, form_token), people, groups))
+    return element("section", head, _provision_user(org, app, form_token), people, groups)
 
 
-def chosen(logins: list[str]) -> dict[str, list[str]]:
+def chosen(form: Form) -> dict[str, list[str]]:
     """What Provision User changes.
 
     Raises:
         ConsoleError: nobody is chosen.
 
     """
+    logins = list(form.get(WAITING, ()))
     if not logins:
         raise ConsoleError(f"{PROVISION_USER}: choose who is to be provisioned")
     return {PROVISION_USER: logins}

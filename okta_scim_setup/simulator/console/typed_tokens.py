@@ -20,6 +20,10 @@ class TypedTokens:
             self._kept.popitem(last=False)
         return name
 
-    def take(self, app_id: str, name: str) -> str:
-        """The token of this name, which is forgotten by it; empty where there is none."""
-        return self._kept.pop((app_id, name), "")
+    def get(self, app_id: str, name: str) -> str:
+        """The token of this name; empty where there is none any more."""
+        return self._kept.get((app_id, name), "")
+
+    def forget(self, app_id: str, name: str) -> None:
+        """Forget a token: it is stored, or another one was typed."""
+        self._kept.pop((app_id, name), None)

@@ -22,6 +22,10 @@ _PANELS: Mapping[str, Callable[[App], Panel]] = {
     tabs.TO_APP: settings.to_app,
 }
 _TYPED = "Typed, and kept until you save"
+_ABSENT = (
+    "This page is not there. Provisioning comes with Enable SCIM provisioning, in General, and "
+    "To App with a saved connection."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +68,26 @@ class Visit:
             if self.tab not in tabs.pages_of(self.app):
                 return self._absent()
             panel = self._panel()
-        if panel is not None:
-            return self._press(panel, form)
-        if self.tab == tabs.ASSIGNMENTS:
+        if panel is None:
             return self._provision_user(form)
-        return self._page(self._content(), Word("Nothing can be sent here", is_error=True))
+        entered, typed = panel.read(form), first(form, TYPED)
+        if panel.token and not entered[panel.token]:
+            entered[panel.token] = self.typed.get(self.app.id, typed)
+            if typed and not entered[panel.token]:
+                return self._again(panel, entered, _mistake(f"{panel.token}: type it again"))
+        self.typed.forget(self.app.id, typed)
+        return self._press(panel, entered, first(form, PRESS))
 
-    def _press(self, panel: Panel, form: Form) -> Shown:
-        """Save or test; where that isn't the end, the form comes back as it was filled in."""
-        entered = panel.read(form)
-        if panel.token:
-            before = self.typed.take(self.app.id, first(form, TYPED))
-            entered[panel.token] = entered[panel.token].strip() or before
+    def _press(self, panel: Panel, entered: Mapping[str, Any], button: str) -> Shown:
+        """Test or save; where that isn't the end, the form comes back as it was filled in."""
         changes = panel.changes(entered)
         try:
-            if panel.test and first(form, PRESS) == panel.test:
+            if panel.test and button == panel.test:
                 self.console.test(self.app.id, changes)
                 return self._again(panel, entered, Word(panel.passed))
             self.console.change(self.app.id, changes)
         except ConsoleError as error:
-            return self._again(panel, entered, Word(error.message, is_error=True))
+            return self._again(panel, entered, _mistake(error.message))
         return Shown(go_to=f"{address(self.app, self.tab)}?saved=yes")
 
     def _again(self, panel: Panel, entered: Mapping[str, Any], word: Word) -> Shown:
@@ -96,12 +100,12 @@ class Visit:
             return self._page(panel.form(self.form_token, name), word)
 
     def _provision_user(self, form: Form) -> Shown:
+        """Press Provision User, the only button of pages without settings."""
         try:
-            logins = form.get(people.WAITING, ())
-            self.console.change(self.app.id, people.chosen(list(logins)))
+            self.console.change(self.app.id, people.chosen(form))
         except ConsoleError as error:
             with self.console.world.lock:
-                return self._page(self._content(), Word(error.message, is_error=True))
+                return self._page(self._content(), _mistake(error.message))
         return Shown(go_to=address(self.app, self.tab))
 
     def _panel(self) -> Panel | None:
@@ -115,9 +119,7 @@ class Visit:
 
     def _absent(self) -> Shown:
         """The page is not there, or not yet."""
-        why = "There is no such page. Provisioning is there once it is enabled in General."
-        word = Word(why, is_error=True)
-        return replace(self._page(EMPTY, word), status=HTTPStatus.NOT_FOUND)
+        return replace(self._page(EMPTY, _mistake(_ABSENT)), status=HTTPStatus.NOT_FOUND)
 
     def _page(self, content: Html, word: Word | None) -> Shown:
         """The page with the app's name and tabs; an error is a bad request."""
@@ -133,3 +135,7 @@ class Visit:
             content,
         )
         return Shown(html, HTTPStatus.BAD_REQUEST if word and word.is_error else HTTPStatus.OK)
+
+
+def _mistake(text: str) -> Word:
+    return Word(text, is_error=True)
