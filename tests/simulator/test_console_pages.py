@@ -280,8 +280,10 @@ def test_the_pages_are_no_traffic_and_take_nothing_of_a_limit(browser: Visitor) 
 def test_every_org_has_a_console_of_its_own(lab: Lab, browser: Visitor) -> None:
     browser.open_app(lab, CATALOGUE)
     path = requests.utils.urlparse(browser.url).path
-    browser.open(lab.summary["okta"][CUSTOM]["org_url"] + path)
-    assert browser.status == 404
+    org = lab.summary["okta"][CUSTOM]["org_url"]
+    for elsewhere in (path, f"/admin/app/zscalerbyz/instance/{lab.app(CUSTOM)}/"):
+        browser.open(org + elsewhere)
+        assert browser.status == 404
     browser.follow("Applications")
     assert [row[0] for row in browser.rows] == ["dbt initech", "Unused custom app"]
     assert "not Okta" in browser.seen[-1]
