@@ -13,7 +13,8 @@ from typing import Any, Self
 
 from okta_scim_setup.simulator import config_files, population, service_apps, state_file, tasks
 from okta_scim_setup.simulator.clock import Clock
-from okta_scim_setup.simulator.console import Console, ConsoleError
+from okta_scim_setup.simulator.console.changes import Console
+from okta_scim_setup.simulator.console.fields import ConsoleError
 from okta_scim_setup.simulator.control import Control
 from okta_scim_setup.simulator.dispatch import LATENCIES, LIMITS_OF, Dispatch
 from okta_scim_setup.simulator.faults import Chance, Fault, Faults, fault_from_json

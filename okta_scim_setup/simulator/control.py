@@ -6,7 +6,8 @@ from http import HTTPStatus
 from typing import Any
 
 from okta_scim_setup.simulator import tasks
-from okta_scim_setup.simulator.console import Console, ConsoleError
+from okta_scim_setup.simulator.console.changes import Console
+from okta_scim_setup.simulator.console.fields import ConsoleError
 from okta_scim_setup.simulator.dbt_cloud.invites import accept_invite
 from okta_scim_setup.simulator.faults import Faults, fault_from_json
 from okta_scim_setup.simulator.message import BodyNotReadableError, Request, Response

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from okta_scim_setup.simulator.console.pages import Pages, is_page
 from okta_scim_setup.simulator.control import PREFIX, Control
 from okta_scim_setup.simulator.dbt_cloud.api import DbtApi
 from okta_scim_setup.simulator.faults import Due, acts
@@ -56,6 +57,7 @@ class Dispatch:
         self._okta = OktaApi(world, engine)
         self._dbt = DbtApi(world)
         self._scim = ScimApi(world)
+        self._pages = Pages(control.console)
         self._org_of_port: dict[int, Org] = {}
         self._past: dict[str, Past] = {}
         self._first_port = 0
@@ -66,8 +68,8 @@ class Dispatch:
         self._org_of_port[port] = org
 
     def __call__(self, request: Request, port: int) -> Response:
-        """Answer a request that came to a port."""
-        if request.path.startswith(PREFIX) and port == self._first_port:
+        """Answer a request that came to a port; what a person asks for is no traffic."""
+        if self._is_control(request, port) or is_page(request.path):
             return self._guarded(request, port)
         sender = "okta" if self._engine.wire.is_own(request.peer, port) else "client"
         entry = self._control.traffic.note(request, sender)
@@ -157,15 +159,20 @@ class Dispatch:
             return internal_error().response()
         return response
 
+    def _is_control(self, request: Request, port: int) -> bool:
+        return port == self._first_port and request.path.startswith(PREFIX)
+
     def _is_of_dbt(self, request: Request, port: int) -> bool:
         return port == self._first_port and request.path.startswith(("/api/v2/", "/api/v3/"))
 
     def _answer(self, request: Request, port: int) -> Response:
-        if port == self._first_port and request.path.startswith(PREFIX):
+        if self._is_control(request, port):
             return self._control.answer(request)
         if self._is_of_dbt(request, port):
             return (self._scim if is_scim(request.path) else self._dbt).answer(request)
         org = self._org_of_port.get(port)
         if org is None:
             return Response(HTTPStatus.NOT_FOUND)
+        if is_page(request.path):
+            return self._pages.answer(org, request)
         return self._okta.answer(org, request)

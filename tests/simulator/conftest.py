@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from okta_scim_setup.simulator import Simulator
+from tests.simulator.visitor import Visitor
 
 ON = {"enabled": True, "manual_updates_allowed": True, "scim_controlled_license_type": False}
 TOGGLES = {
@@ -112,3 +113,9 @@ def lab() -> Iterator[Lab]:
         yield laboratory
         laboratory.close()
     assert simulator.errors == []
+
+
+@pytest.fixture
+def browser() -> Iterator[Visitor]:
+    with requests.Session() as session:
+        yield Visitor(session)

@@ -52,6 +52,14 @@ def test_a_failing_test_saves_nothing(lab: Lab) -> None:
     assert lab.app_state(2) == before
 
 
+@pytest.mark.parametrize("mode", ["Basic Auth", "OAuth 2"])
+def test_a_mode_that_would_send_no_bearer_token_is_not_taken(lab: Lab, mode: str) -> None:
+    scim = lab.scim(2)
+    with pytest.raises(ConsoleError, match="choose HTTP Header"):
+        lab.simulator.console(lab.app(2), fields(scim, **{"Authentication Mode": mode}))
+    assert lab.app_state(2)["scim_enabled"] is False
+
+
 def test_the_token_stays_when_other_fields_change(lab: Lab) -> None:
     scim = lab.scim(2)
     lab.simulator.console(lab.app(2), fields(scim))

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from okta_scim_setup.simulator.console import Console, ConsoleError
+from okta_scim_setup.simulator.console.changes import Console
+from okta_scim_setup.simulator.console.fields import ConsoleError
 from okta_scim_setup.simulator.faults.menu import ADMIN_CHANGE
 from okta_scim_setup.simulator.faults.waiting import Due
 from okta_scim_setup.simulator.okta.records import Org

@@ -8,15 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from okta_scim_setup.simulator import group_pushing
-from okta_scim_setup.simulator.console_fields import ConsoleError, People, parse
+from okta_scim_setup.simulator.console.fields import HTTP_HEADER, ConsoleError, People, parse
 from okta_scim_setup.simulator.okta import events
 from okta_scim_setup.simulator.okta.assignments import Changes
 from okta_scim_setup.simulator.okta.records import CUSTOM_SAML, App, Org, Provisioning
 from okta_scim_setup.simulator.provisioning import Engine
 from okta_scim_setup.simulator.settings import OF_CATALOGUE, is_usable
 from okta_scim_setup.simulator.state import World
-
-__all__ = ["Console", "ConsoleError"]
 
 _PERSON = events.Actor(
     events.entity("User", "00uconsoleperson", "A person at the console", "admin@console.example"),
@@ -26,7 +24,9 @@ _PERSON = events.Actor(
 )
 _INTEGRATION = ("base_url", "unique_identifier", "actions", "auth_mode", "token")
 _TO_APP = ("create_users", "update_user_attributes", "deactivate_users")
-_TEMPLATES = {"email": "${source.email}", "okta username": "${source.login}"}
+USERNAME_FORMATS = {"Okta username": "${source.login}", "Email": "${source.email}"}
+"""The templates that the console has names for; any other is custom."""
+_TEMPLATES = {name.lower(): template for name, template in USERNAME_FORMATS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,19 @@ class Console:
             self._provision(org, app, given["provision"])
         return {"changed": list(fields)}
 
+    def test(self, app_id: str, fields: dict[str, Any]) -> None:
+        """Press Test Connector Configuration (Test API Credentials) with fields filled in so.
+
+        Raises:
+            ConsoleError: a label or value isn't known, or the test failed; nothing is changed.
+
+        """
+        given = parse(fields)
+        with self.world.lock:
+            _, app = self._find(app_id)
+            wanted = _wanted_settings(app, given)
+        self._test(wanted, saves=False)
+
     def _find(self, app_id: str) -> tuple[Org, App]:
         for org in self.world.orgs:
             if app_id in org.apps:
@@ -69,6 +82,8 @@ class Console:
 
     def _test(self, wanted: Provisioning, *, saves: bool) -> None:
         """Test Connector Configuration; saving does it a second time (reported)."""
+        if wanted.auth_mode not in (None, HTTP_HEADER):
+            raise ConsoleError(f"{wanted.auth_mode} is not simulated: choose {HTTP_HEADER}")
         if not wanted.base_url or not wanted.token:
             raise ConsoleError("SCIM connector base URL and Authorization are required")
         for _ in range(2 if saves else 1):
@@ -122,7 +137,7 @@ def _wanted_settings(app: App, given: dict[str, Any]) -> Provisioning:
     settings = _switched(app, settings, given)
     connects = [name for name in _INTEGRATION if name in given]
     if connects:
-        if not _shows_integration(app, settings):
+        if not shows_integration(app, settings):
             raise ConsoleError("the Provisioning tab is not there: SCIM is not enabled")
         for name in connects:
             setattr(settings, name, given[name])
@@ -130,11 +145,11 @@ def _wanted_settings(app: App, given: dict[str, Any]) -> Provisioning:
     if given.get("api_integration") and settings.status != "ENABLED":
         raise ConsoleError("Base URL and API Token are required")
     toggles = [name for name in _TO_APP if name in given]
-    if toggles and not _shows_to_app(app, settings):
+    if toggles and not shows_to_app(app, settings):
         raise ConsoleError("To App is not there: no connection has been saved")
     for name in toggles:
         setattr(settings, name, given[name])
-    if given.get("provision") and not _shows_to_app(app, settings):
+    if given.get("provision") and not shows_to_app(app, settings):
         raise ConsoleError("Provision User is not there: no connection has been saved")
     return settings
 
@@ -154,9 +169,11 @@ def _switched(app: App, settings: Provisioning, given: dict[str, Any]) -> Provis
     return settings
 
 
-def _shows_integration(app: App, settings: Provisioning) -> bool:
+def shows_integration(app: App, settings: Provisioning) -> bool:
+    """Whether the Provisioning tab is there."""
     return settings.scim_enabled if app.kind == CUSTOM_SAML else app.kind in OF_CATALOGUE
 
 
-def _shows_to_app(app: App, settings: Provisioning) -> bool:
+def shows_to_app(app: App, settings: Provisioning) -> bool:
+    """Whether Provisioning has a To App page: only once a connection was saved."""
     return is_usable(replace(app, provisioning=settings))

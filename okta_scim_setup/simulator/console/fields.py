@@ -5,6 +5,9 @@ from typing import Any
 
 from okta_scim_setup.simulator.okta.records import ACTIONS
 
+HTTP_HEADER = "HTTP Header"
+AUTH_MODES = ("Basic Auth", HTTP_HEADER, "OAuth 2")
+
 People = bool | list[str]
 """Everyone who waits, or these logins."""
 
@@ -115,7 +118,7 @@ _FIELDS: tuple[tuple[str, Callable[[Any], Any], tuple[str, ...]], ...] = (
     ("actions", _actions, ("Supported provisioning actions",)),
     (
         "auth_mode",
-        _one_of("HTTP Header", "Basic Auth", "OAuth 2"),
+        _one_of(*AUTH_MODES),
         ("Authentication Mode",),
     ),
     (

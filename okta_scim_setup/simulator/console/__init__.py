@@ -1,0 +1,1 @@
+"""The admin console of the simulated Okta: what a person can change in it, and its pages."""
