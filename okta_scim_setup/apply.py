@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from okta_scim_setup.address import Address
-from okta_scim_setup.engine import Remaining, Snapshot, handed_to, remaining
-from okta_scim_setup.errors import SetupError, Unexpected
+from okta_scim_setup.engine import Remaining, Snapshot, handed_to, look_again, remaining
+from okta_scim_setup.errors import OutcomeUnknown, SetupError, Unexpected
 from okta_scim_setup.live import Live, ShownOnce
 from okta_scim_setup.outcome import Outcome, Visit
 from okta_scim_setup.plan import Action, Change, Plan
+from okta_scim_setup.resource import Mutability
 from okta_scim_setup.results import Check, Click
 from okta_scim_setup.secret import Secret
 from okta_scim_setup.sink import Sink
@@ -26,6 +27,17 @@ class Attendant(Protocol):
 
     def attend(self, visit: Visit, look: Remaining) -> bool:
         """Whether everything was seen done."""
+
+
+class Nobody:
+    """Nobody is there to do clicks: they are reported at the end, and the next run picks up."""
+
+    def attend(self, visit: Visit, look: Remaining) -> bool:
+        """Nothing was seen done."""
+        return False
+
+
+NOBODY = Nobody()
 
 
 @dataclass
@@ -113,23 +125,72 @@ def _blockers(run: Run, change: Change) -> frozenset[Address]:
 
 
 def _execute(run: Run, change: Change) -> Outcome:
+    """Execute *change*; what is intended is in the journal before, and what came of it after."""
+    about = {"address": str(change.address), "action": change.action.value}
+    run.snapshot.journal.note("intending", **about)
+    outcome = _tried(run, change)
+    run.snapshot.journal.note(outcome.status, **about)
+    return outcome
+
+
+def _tried(run: Run, change: Change) -> Outcome:
     try:
         return _written(run, change)
+    except OutcomeUnknown as error:
+        return _looked_at(run, change) or _failed(run, change, error)
     except SetupError as error:
-        error.within(run.plan.tenant)
         if isinstance(error, Unexpected) and error.status in REFUSALS:
             _take_back(run, change.address)
-        return Outcome(change.address, change.action, "failed", str(error), problems=error.problems)
+        return _failed(run, change, error)
+
+
+def _failed(run: Run, change: Change, error: SetupError) -> Outcome:
+    error.within(run.plan.tenant)
+    return Outcome(change.address, change.action, "failed", str(error), problems=error.problems)
+
+
+def _looked_at(run: Run, change: Change) -> Outcome | None:
+    """A write without a usable answer: whether reading shows that it was done.
+
+    What can't be read tells nothing, so whoever sends a write-only value looks for itself.
+    """
+    sent = {d.mutability for d in change.differences}
+    if change.superfluous or Mutability.WRITE_ONLY in sent or change.address in run.made:
+        return None
+    try:
+        left = look_again(run.snapshot, [change.address])
+    except SetupError:
+        return None
+    if any(c.action not in (Action.NO_OP, Action.BY_HAND) for c in left):
+        return None
+    return Outcome(change.address, change.action, "done", "no answer came; read back, it is done")
 
 
 def _take_back(run: Run, receiver: Address) -> None:
     """Remove what was just made for *receiver*, which definitely didn't get it."""
-    refs = dict(run.snapshot.declaration(receiver).resource.refs()).values()
-    for address in {ref.address for ref in refs} & run.made.keys():
+    for address in _made_for(run, receiver):
         resource = run.snapshot.desired(run.snapshot.declaration(address)).resource
         made = run.made.pop(address)
         run.snapshot.live[address] = None
         resource.discard(run.snapshot.api(address), made)
+
+
+def _received(run: Run, receiver: Address) -> None:
+    """Note that *receiver* has what was just made for it."""
+    for address in _made_for(run, receiver):
+        resource = run.snapshot.desired(run.snapshot.declaration(address)).resource
+        resource.received(run.snapshot.api(address), run.made[address])
+
+
+def _made_for(run: Run, receiver: Address) -> frozenset[Address]:
+    """What was just made and is shown once, that *receiver* refers to."""
+    resource = run.snapshot.declaration(receiver).resource
+    write_only = {
+        ref.address
+        for attribute, ref in resource.refs()
+        if type(resource).mutability(attribute) is Mutability.WRITE_ONLY
+    }
+    return frozenset(write_only & run.made.keys())
 
 
 def _written(run: Run, change: Change) -> Outcome:
@@ -147,6 +208,7 @@ def _written(run: Run, change: Change) -> Outcome:
             if live is None:
                 raise AssertionError("unreachable: what isn't there is created")
             snapshot.live[address] = resource.update(api, live, change.attributes)
+            _received(run, address)
             said = ", ".join(d.attribute for d in change.differences if d.channel == "api")
             return Outcome(address, change.action, "done", f"{said}; read back")
         case Action.DELETE:
@@ -157,8 +219,9 @@ def _written(run: Run, change: Change) -> Outcome:
         case Action.RETIRE:
             if change.superfluous is None:
                 raise AssertionError("unreachable: a retirement says what is superfluous")
+            gone = change.superfluous.id
             resource.retire(api, change.superfluous)
-            return Outcome(address, change.action, "done", f"{change.superfluous.id} retired")
+            return Outcome(address, change.action, "done", f"{gone} retired", retired=gone)
         case _:
             raise AssertionError("unreachable: no-ops and steps for a person aren't executed")
 
@@ -178,6 +241,7 @@ def _create(run: Run, change: Change) -> Outcome:
     if for_a_person and run.sink:
         token = next((v for v in live.outputs.values() if isinstance(v, Secret)), None)
         if token is not None:
+            resource.entrust(api, live)
             try:
                 run.placed[address] = run.sink.put(run.plan.tenant, token)
             except SetupError:
@@ -186,7 +250,8 @@ def _create(run: Run, change: Change) -> Outcome:
                 raise
     elif receivers:
         live = snapshot.live[address] = run.made[address] = resource.probe(api, live)
-    return Outcome(address, change.action, "done", resource.done(live))
+    made = live.outputs.get("id") if receivers else None
+    return Outcome(address, change.action, "done", resource.done(live), made=made)
 
 
 FOR_A_PERSON = "the step for a person"
@@ -257,7 +322,7 @@ def _where(run: Run, change: Change) -> str:
         token = live.outputs.get(ref.output) if live else None
         if isinstance(token, ShownOnce):
             made = f"{token.made:%Y-%m-%d %H:%M} UTC"
-            lost = f"lost? revoke {token.id} in dbt, and run again with --token-to"
+            lost = "lost? okta-scim-setup rotate --new-token --token-to makes another"
             return f"token {token.id}, made {made} and not used yet ({lost})"
     return "a token that isn't made yet: see --token-to"
 
@@ -271,7 +336,8 @@ def _skipped(run: Run, change: Change) -> Outcome:
 
 def verify(run: Run, tell: Callable[[Check], None]) -> None:
     """Evidence from outside, once everything is set, with what apply was told."""
-    touched = {change.address for change in run.plan.pending} - run.held_back.keys()
+    changed = {c.address for c in run.plan.pending if c.action is not Action.RETIRE}
+    touched = changed - run.held_back.keys()
     for declaration in run.snapshot.declared.resources:
         address = declaration.resource.address
         live = run.made.get(address) or run.snapshot.live.get(address)

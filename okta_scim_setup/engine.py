@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from graphlib import TopologicalSorter
 from http import HTTPStatus
@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from okta_scim_setup.address import Address, Ref
 from okta_scim_setup.basis import basis
 from okta_scim_setup.errors import ConfigError, Problem, SetupError, Unexpected, Unreachable
+from okta_scim_setup.journal import Journal
 from okta_scim_setup.live import Live, ShownOnce, Unreadable
 from okta_scim_setup.people import Census, Person, census
 from okta_scim_setup.plan import Action, Change, Desired, Plan, plan
@@ -39,6 +40,8 @@ class Snapshot:
     declared: Declared
     apis: Apis
     live: dict[Address, Live | None] = field(default_factory=dict)
+    journal: Journal = field(default_factory=Journal)
+    """What earlier runs meant to do for the tenant, and this one does."""
 
     def api(self, address: Address) -> Any:
         """The connection that a resource's kind works with."""
@@ -83,13 +86,18 @@ def _unfit(snapshot: Snapshot, declaration: Declaration, error: ValidationError)
     )
 
 
-def read(declared: Declared, apis: Apis) -> Snapshot:
+def read(declared: Declared, apis: Apis, journal: Journal | None = None) -> Snapshot:
     """Read every declared resource, what is independent side by side.
+
+    Args:
+        declared: what is wanted.
+        apis: what to read from.
+        journal: the tenant's; by default nothing is known.
 
     Raises:
         SetupError: something couldn't be read; all problems at once.
     """
-    snapshot = Snapshot(declared, apis)
+    snapshot = Snapshot(declared, apis, journal=journal or Journal())
     for declaration in declared.resources:
         _expect(snapshot, declaration)
     _read_in_order(snapshot, declared.resources)
@@ -162,20 +170,35 @@ def make_plan(snapshot: Snapshot) -> Plan:
     """What would change; people and seats are read only when the plan touches them."""
     desired = snapshot.all_desired()
     changes = plan(desired, snapshot.live)
-    there = [(d, live) for d in desired if (live := snapshot.live.get(d.address))]
     touched = _touches_people(desired, changes)
     counted = count_people(snapshot, desired) if touched else None
+    made = plan_of(snapshot, changes)
+    return replace(made, census=counted, uncounted=touched and counted is None)
+
+
+def plan_of(snapshot: Snapshot, changes: Iterable[Change]) -> Plan:
+    """The plan to make *changes*, which touch nobody, with what it was made from."""
+    desired = snapshot.all_desired()
+    there = [(d, live) for d in desired if (live := snapshot.live.get(d.address))]
+    notes = [note for _, live in there for note in live.notes]
     return Plan(
         tenant=snapshot.declared.tenant.name,
-        changes=changes,
+        changes=tuple(changes),
         basis=basis(desired, snapshot.live),
         headline=_headline(snapshot, [t for d, live in there if (t := d.resource.headline(live))]),
-        census=counted,
-        notes=tuple(note for _, live in there for note in live.notes),
-        uncounted=touched and counted is None,
+        notes=(*notes, *_visits(snapshot, desired)),
         unseen=tuple(attribute for d, live in there for attribute in _unseen(d, live)),
         token_used=max((t for _, live in there for t in _uses(live)), default=None),
     )
+
+
+def _visits(snapshot: Snapshot, desired: Iterable[Desired]) -> Iterator[str]:
+    """How often a year a person is asked to come because something falls due by its age."""
+    for wanted in desired:
+        a_year = wanted.resource.renewals()
+        by_hand = any(channel == "manual" for _, channel in handed_to(snapshot, wanted.address))
+        if a_year and by_hand:
+            yield f"{wanted.address}: max_age means {a_year:.1f} visits a year by a person"
 
 
 def _unseen(wanted: Desired, live: Live) -> Iterator[str]:
@@ -236,16 +259,25 @@ Remaining = Callable[[], Mapping[Address, frozenset[str]]]
 
 def remaining(snapshot: Snapshot, addresses: Iterable[Address]) -> dict[Address, frozenset[str]]:
     """Read *addresses* and what they refer to afresh; which attributes are left to a person."""
+    return {change.address: change.by_hand for change in look_again(snapshot, addresses)}
+
+
+def look_again(snapshot: Snapshot, addresses: Iterable[Address]) -> tuple[Change, ...]:
+    """Read *addresses* and what they refer to afresh; what is still to be done with them.
+
+    Raises:
+        SetupError: something couldn't be read.
+    """
     for api in snapshot.apis.values():
         api.forget()
-    wanted = [snapshot.declaration(address) for address in addresses]
-    again = {ref.address for d in wanted for _, ref in d.resource.refs()}
+    asked = set(addresses)
+    wanted = [snapshot.declaration(address) for address in asked]
+    again = asked | {ref.address for d in wanted for _, ref in d.resource.refs()}
     _read_in_order(
-        snapshot,
-        [d for d in snapshot.declared.resources if d in wanted or d.resource.address in again],
+        snapshot, [d for d in snapshot.declared.resources if d.resource.address in again]
     )
     changes = plan(snapshot.all_desired(), snapshot.live)
-    return {c.address: c.by_hand for c in changes if c.address in set(addresses)}
+    return tuple(c for c in changes if c.address in asked and c.action is not Action.RETIRE)
 
 
 def handed_to(snapshot: Snapshot, address: Address) -> Iterator[tuple[Desired, str]]:

@@ -29,8 +29,8 @@ class HandOver:
     """Its ``last_used`` at that time, by dbt's clock; a later one is the receiver's use."""
     acknowledged: bool = False
     """Whether the receiver said that it has it; else it can't be told whether it has."""
-    proven: bool = False
-    """Whether its use was seen, or a person confirmed it."""
+    proven: datetime | None = None
+    """When its use was seen, or a person confirmed it, by dbt's clock."""
 
 
 @dataclass
@@ -67,8 +67,8 @@ class Journal:
         Raises:
             SetupError: it can't be written, so nothing should be done that it was to tell of.
         """
-        entry = {"at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", "run": self.run}
-        entry |= {"event": event, **what}
+        at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+        entry: dict[str, Any] = {"at": at, "run": self.run, "event": event, **what}
         self.entries.append(entry)
         if self.path is not None:
             _append(self.path, json.dumps(entry, ensure_ascii=True))
@@ -99,7 +99,8 @@ class Journal:
                 case "handed over" if found:
                     found = replace(found, acknowledged=True)
                 case "proven" | "confirmed":
-                    found = replace(found or HandOver(None), acknowledged=True, proven=True)
+                    proven = _time(entry.get("used"))
+                    found = replace(found or HandOver(None), acknowledged=True, proven=proven)
                 case _:
                     pass
         return found

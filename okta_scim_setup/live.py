@@ -42,11 +42,17 @@ class ShownOnce:
     """The hash of the settings that it was handed over with, from its name; None if adopted."""
     rival: datetime | None = None
     """When another live value of its kind was last used; later than *used* it casts doubt."""
+    unanswered: bool = False
+    """Whether its hand-over was begun and never acknowledged, and its use wasn't seen since."""
 
     @property
-    def doubtful(self) -> bool:
-        """Whether another was used since this one, so that the receiver may hold that."""
-        return self.rival is not None and (self.used is None or self.rival > self.used)
+    def doubt(self) -> str:
+        """Why the receiver may hold another; empty if nothing says so."""
+        if self.rival is not None and (self.used is None or self.rival > self.used):
+            return "another token was used since: Okta may hold that one"
+        if self.unanswered:
+            return "its hand-over was never acknowledged: Okta may hold another"
+        return ""
 
     def __str__(self) -> str:
         return f"(token {self.id}, shown once)"
@@ -66,6 +72,26 @@ class Superfluous:
     id: int
     name: str
     evidence: str
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One live value of a kind that is shown once, as its service lists it: never the value."""
+
+    id: int
+    name: str
+    ours: bool
+    """Whether its name says that this resource made it."""
+    made: datetime
+    used: datetime | None
+    current: bool = False
+    """Whether the receiver holds it, as far as can be told, or it waits to be handed over."""
+    evidence: str = ""
+    """Why it may go; empty: it stays."""
+    stays: str = ""
+    """Why it stays; empty: it may go, or it is the current one."""
+    until: datetime | None = None
+    """When its grace ends, if that is all that it waits for."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from okta_scim_setup.address import Address
 from okta_scim_setup.errors import Problem
+from okta_scim_setup.live import Holding
 from okta_scim_setup.plan import Action, Plan
 from okta_scim_setup.results import Check, Click, Finding
 
@@ -24,6 +25,10 @@ class Outcome:
     detail: str = ""
     problems: tuple[Problem, ...] = ()
     by_hand: bool = False
+    made: int | None = None
+    """The id of a token that was made."""
+    retired: int | None = None
+    """The id of a token that was revoked."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class TenantResult:
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     visit: Visit | None = None
+    holdings: tuple[Holding, ...] = ()
+    """The account's live tokens, as they are after a rotation."""
     refused: bool = False
     bug: bool = False
     """Whether it ended in a defect of ours."""

@@ -9,20 +9,23 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from okta_scim_setup import audit, engine, guards, registry, sharing
-from okta_scim_setup.apply import Attendant, Run, apply, verify
+from okta_scim_setup import audit, engine, guards, registry, rotation, sharing
+from okta_scim_setup.apply import NOBODY, Attendant, Run, apply, verify
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.errors import ConfigError, Problem, Refused, SetupError
 from okta_scim_setup.hosts import host_of
+from okta_scim_setup.journal import Journal, Journals
 from okta_scim_setup.outcome import Outcome, TenantResult
+from okta_scim_setup.plan import Plan
 from okta_scim_setup.playbook import Declared, declare, load_playbook
 from okta_scim_setup.results import Check
+from okta_scim_setup.rotation import Aim
 from okta_scim_setup.sink import Sink
 from okta_scim_setup.transport import Transport
 
@@ -37,6 +40,7 @@ class Connections:
 
     transport: Transport
     read_only: bool
+    journals: Journals = field(default_factory=Journals)
 
     def __post_init__(self) -> None:
         self._known: dict[tuple[str, BaseModel], Any] = {}
@@ -45,6 +49,11 @@ class Connections:
     def of(self, tenant: Tenant, names: Iterable[str]) -> Mapping[str, Any]:
         """A connection for each provider in *names*."""
         return {name: self._of(tenant, name) for name in sorted(set(names))}
+
+    def journal(self, tenant: Tenant) -> Journal:
+        """What earlier runs meant to do for a tenant, and this one does."""
+        parts = (getattr(s, "identity", None) for _, s in sorted(tenant.settings.items()))
+        return self.journals.of("+".join(filter(None, parts)) or tenant.name)
 
     def _of(self, tenant: Tenant, name: str) -> Any:
         settings = tenant.settings[name]
@@ -60,6 +69,7 @@ class Connections:
                         transport=self.transport,
                         read_only=self.read_only,
                         hand_over_hosts=hosts,
+                        journal=self.journal(tenant),
                     )
                 except SetupError as error:
                     raise _located(tenant, name, error) from None
@@ -85,10 +95,18 @@ def declared(tenant: Tenant) -> Declared:
 
 
 def snapshot(tenant: Tenant, connections: Connections) -> Snapshot:
-    """Read everything that the tenant's playbook declares."""
+    """Read everything that the tenant's playbook declares; who may write is the only one.
+
+    Raises:
+        Busy: another run is at work on the tenant.
+        SetupError: something couldn't be read.
+    """
+    journal = connections.journal(tenant)
+    if not connections.read_only:
+        journal.claim()
     wanted = declared(tenant)
     providers = {d.resource.address.provider for d in wanted.resources}
-    taken = engine.read(wanted, connections.of(tenant, providers))
+    taken = engine.read(wanted, connections.of(tenant, providers), journal)
     _check_destinations(tenant, taken)
     return taken
 
@@ -126,11 +144,24 @@ class Planned:
     snapshot: Snapshot | None = None
 
 
-def plan_tenant(tenant: Tenant, connections: Connections) -> Planned:
-    """What would change; a failure is a result too."""
+def plan_tenant(
+    tenant: Tenant,
+    connections: Connections,
+    make: Callable[[Snapshot], Plan] = engine.make_plan,
+) -> Planned:
+    """What would change; a failure is a result too.
+
+    Args:
+        tenant: whose plan.
+        connections: the run's.
+        make: what the plan is made by; by default all that isn't as declared is in it.
+    """
     try:
         taken = snapshot(tenant, connections)
-        plan = engine.make_plan(taken)
+        plan = make(taken)
+    except Refused as error:
+        error.within(tenant.name)
+        return Planned(TenantResult(tenant.name, problems=error.problems, refused=True))
     except SetupError as error:
         error.within(tenant.name)
         return Planned(TenantResult(tenant.name, problems=error.problems))
@@ -208,6 +239,59 @@ def apply_tenant(
         log.exception("%s: this is a bug of okta-scim-setup", result.tenant)
         return replace(result, outcomes=tuple(outcomes), problems=(_bug(result.tenant),), bug=True)
     return replace(result, outcomes=tuple(outcomes), checks=tuple(run.checks), visit=run.visit)
+
+
+def rotate_tenant(
+    planned: Planned,
+    aim: Aim,
+    *,
+    attendant: Attendant,
+    sink: Sink | None,
+    tell: Callable[[Outcome | Check], None],
+) -> TenantResult:
+    """Execute a rotation's plan, retire what needs no grace, and say what is alive afterwards."""
+    result = apply_tenant(planned, attendant=attendant, sink=sink, tell=tell)
+    taken = planned.snapshot
+    if taken is None or result.problems:
+        return result
+    try:
+        if aim.no_grace and aim.makes and not (result.failed or result.waiting):
+            result = _retired_at_once(result, taken, tell)
+        held = rotation.holdings(_afresh(taken))
+    except SetupError as error:
+        return replace(result, problems=error.within(result.tenant).problems)
+    left = tuple(rotation.left_alive(held)) if aim.finish else ()
+    for check in left:
+        tell(check)
+    alive = tuple(each for tokens in held.values() for each in tokens)
+    return replace(result, checks=(*result.checks, *left), holdings=alive)
+
+
+def _retired_at_once(
+    result: TenantResult, taken: Snapshot, tell: Callable[[Outcome | Check], None]
+) -> TenantResult:
+    """What the new token supersedes is revoked, now that the new one is proven."""
+    plan = rotation.prepare(_afresh(taken), Aim(finish=True, no_grace=True))
+    second = apply_tenant(
+        Planned(TenantResult(result.tenant, plan=plan), taken),
+        attendant=NOBODY,
+        sink=None,
+        tell=tell,
+    )
+    return replace(
+        result,
+        outcomes=(*result.outcomes, *second.outcomes),
+        checks=(*result.checks, *second.checks),
+        problems=second.problems,
+        bug=second.bug,
+    )
+
+
+def _afresh(taken: Snapshot) -> Snapshot:
+    """The same, with the services read anew."""
+    for api in taken.apis.values():
+        api.forget()
+    return taken
 
 
 def side_by_side(

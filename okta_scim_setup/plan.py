@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from okta_scim_setup.address import Address, Ref
-from okta_scim_setup.live import Live, Pending, Superfluous, Unreadable
+from okta_scim_setup.live import Holding, Live, Pending, Superfluous, Unreadable
 from okta_scim_setup.people import Census
 from okta_scim_setup.resource import Channel, Mutability, Resource
 from okta_scim_setup.results import Click
@@ -94,6 +94,8 @@ class Plan:
     """Attributes that no API shows."""
     token_used: datetime | None = None
     """When the handed-over token was last used: what stands in for them."""
+    holdings: tuple[Holding, ...] = ()
+    """The live tokens that a rotation starts from."""
 
     @property
     def pending(self) -> tuple[Change, ...]:
@@ -105,9 +107,19 @@ class Plan:
         return sum(change.action in actions for change in self.changes)
 
 
-def plan(desired: Sequence[Desired], live: Mapping[Address, Live | None]) -> tuple[Change, ...]:
-    """Compare in order; what is made anew differs for whoever refers to it."""
-    anew = _made_anew(desired, live)
+def plan(
+    desired: Sequence[Desired],
+    live: Mapping[Address, Live | None],
+    renewed: frozenset[Address] = frozenset(),
+) -> tuple[Change, ...]:
+    """Compare in order; what is made anew differs for whoever refers to it.
+
+    Args:
+        desired: what is wanted, in order.
+        live: what is there.
+        renewed: what is to be made anew though nothing about it differs.
+    """
+    anew = _made_anew(desired, live, renewed)
     changes = []
     for wanted in desired:
         changes.append(_change(wanted, live.get(wanted.address), anew))
@@ -116,13 +128,13 @@ def plan(desired: Sequence[Desired], live: Mapping[Address, Live | None]) -> tup
 
 
 def _made_anew(
-    desired: Sequence[Desired], live: Mapping[Address, Live | None]
+    desired: Sequence[Desired], live: Mapping[Address, Live | None], renewed: frozenset[Address]
 ) -> frozenset[Address]:
     """Addresses that get a new identity: absent ones, and those whose value is needed again.
 
     A value that was shown once can't be read: whoever needs it gets a new one.
     """
-    anew: set[Address] = set()
+    anew: set[Address] = set(renewed)
     for wanted in desired:
         here = live.get(wanted.address)
         if wanted.absent:
@@ -184,9 +196,10 @@ def _reason(
         return wanted.resource.why_by_hand(here)
     if here is None or wanted.address not in anew:
         return ""
-    if _replaced(wanted, here):
-        return "asked for anew"
-    return "its value is needed again and was shown once"
+    if not _replaced(wanted, here):
+        return "its value is needed again and was shown once"
+    due = [d.before.why for d in differences if isinstance(d.before, Pending)]
+    return "; ".join(due) or "asked for anew"
 
 
 def _clicks(

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from okta_scim_setup.address import Address, Ref
-from okta_scim_setup.live import Live, Superfluous
+from okta_scim_setup.live import Holding, Live, Superfluous
 from okta_scim_setup.people import Person, Population
 from okta_scim_setup.results import Check, Click, Drift
 
@@ -122,6 +122,33 @@ class Resource(BaseModel):
     def discard(self, api: Any, live: Live) -> None:
         """Remove what was just made and never handed over."""
 
+    def holdings(self, api: Any, *, grace: bool = True) -> tuple[Holding, ...]:
+        """Every live value of its kind, where it is shown once: which is current, which may go."""
+        return ()
+
+    def confirm(self, api: Any, token_id: int) -> None:
+        """Note that a person saw the receiver holding this one.
+
+        Raises:
+            Refused: it isn't the current one.
+        """
+
+    def named(self, api: Any, token_id: int) -> Superfluous | None:
+        """One that the operator named to be revoked; None if it isn't there.
+
+        Raises:
+            Refused: the receiver may hold it.
+        """
+        return None
+
+    def renewed(self) -> Self:
+        """The same, to be made anew even where it counts as there."""
+        return self
+
+    def renewals(self) -> float:
+        """How often a year it is made anew by itself."""
+        return 0.0
+
     def retire(self, api: Any, superfluous: Superfluous) -> None:
         """Remove something of ours that was superseded; not found is success."""
         raise NotImplementedError
@@ -153,6 +180,12 @@ class Resource(BaseModel):
     def probe(self, api: Any, live: Live) -> Live:
         """Prove, before it is handed over by API, that what was just made works."""
         return live
+
+    def entrust(self, api: Any, live: Live) -> None:
+        """Note that what was just made is about to be handed over by a person."""
+
+    def received(self, api: Any, live: Live) -> None:
+        """Note that whoever it was handed over to acknowledged it."""
 
     def verify(self, api: Any, live: Live) -> Iterator[Check]:
         """Evidence from outside that it works, gathered after whoever depends on it was set."""

@@ -40,6 +40,8 @@ class Check:
     status: Literal["passed", "failed", "skipped", "warned"]
     detail: str = ""
     reference: str = ""
+    proves: int | None = None
+    """The id of the token whose use by its receiver it shows."""
 
 
 class Severity(Enum):

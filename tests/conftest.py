@@ -13,6 +13,12 @@ from tool import Tool
 from okta_scim_setup.simulator import Simulator
 
 
+@pytest.fixture(autouse=True)
+def _state_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No journal and no lock of one test is another's, nor the developer's."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
 @pytest.fixture
 def simulated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Tool]]:
     """Start a simulator, write its config, and hand out the tool for it."""

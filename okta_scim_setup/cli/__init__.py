@@ -23,6 +23,7 @@ VERBS = {
     "doctor": "Check credentials, clocks, e-mails and each app's channel.",
     "plan": "Show what would change, for how many people and seats.",
     "apply": "Execute a plan, verify it, and say what is left to a person.",
+    "rotate": "Replace SCIM tokens without a broken moment.",
     "audit": "Report drift, read-only.",
     "test": "Gather outside evidence that the connection works.",
     "kinds": "Say what each kind of resource takes.",

@@ -1,4 +1,4 @@
-"""Who brings a visit to a person: a live list of clicks on a terminal, or only the runbook."""
+"""Brings a visit to the person at the terminal: a live list of clicks, each seen as it is done."""
 
 from __future__ import annotations
 
@@ -23,14 +23,6 @@ from okta_scim_setup.sink import Sink, TerminalSink
 
 LOOK_EVERY = 3.0
 """Seconds between two looks at what the person has done."""
-
-
-class Runbook:
-    """Nobody is there: the steps are reported at the end, and the next run picks up."""
-
-    def attend(self, visit: Visit, look: Remaining) -> bool:
-        """Nothing was seen done."""
-        return False
 
 
 @dataclass

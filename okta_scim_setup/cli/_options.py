@@ -13,6 +13,7 @@ import click
 
 from okta_scim_setup.config import Tenant, load_config, select
 from okta_scim_setup.errors import UsageError
+from okta_scim_setup.journal import default_folder
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -40,6 +41,8 @@ class Options:
     max_failures: int | None
     allow_hosts: frozenset[str]
     verbose: int
+    journal: Path
+    """The folder of journals and locks."""
 
     def selected(self) -> tuple[Tenant, ...]:
         """The tenants that were asked for."""
@@ -68,8 +71,13 @@ def selection(function: F) -> F:
 
 
 def running(function: F) -> F:
-    """How to run: --output, --workers, --max-failures, --allow-host."""
+    """How to run: --output, --workers, --max-failures, --allow-host, --journal."""
     for option in (
+        click.option(
+            "--journal",
+            metavar="DIR",
+            help="Where runs note what they mean to do; by default the XDG state folder.",
+        ),
         click.option(
             "--allow-host",
             multiple=True,
@@ -121,6 +129,7 @@ def options(given: Mapping[str, Any]) -> Options:
         max_failures=given.get("max_failures"),
         allow_hosts=frozenset((*given.get("allow_host", ()), *ambient.replace(",", " ").split())),
         verbose=given["verbose"],
+        journal=Path(given.get("journal") or default_folder(os.environ)).expanduser(),
     )
 
 

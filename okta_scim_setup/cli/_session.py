@@ -9,16 +9,19 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import click
 
 from okta_scim_setup import pipeline
 from okta_scim_setup.cli._options import Options
 from okta_scim_setup.config import Tenant
+from okta_scim_setup.engine import Snapshot, make_plan
 from okta_scim_setup.errors import Problem, SetupError
+from okta_scim_setup.journal import Journals
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.pipeline import Connections, Planned
+from okta_scim_setup.plan import Plan
 from okta_scim_setup.playbook import Declared
 from okta_scim_setup.report import json
 from okta_scim_setup.sharing import NOTHING_FOUND, shared
@@ -62,9 +65,20 @@ class Session:
     started: float = field(default_factory=time.monotonic)
     failures: int = 0
 
-    def plans(self) -> list[Planned]:
-        """A plan for each tenant, side by side."""
-        planned = self._each(lambda t: pipeline.plan_tenant(t, self.connections), _not_planned)
+    def __enter__(self) -> Self:
+        """The session; its locks are given back when it ends."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let other runs write, and close what is open."""
+        self.connections.journals.release()
+        self.transport.close()
+
+    def plans(self, make: Callable[[Snapshot], Plan] = make_plan) -> list[Planned]:
+        """A plan for each tenant, side by side, made by *make*."""
+        planned = self._each(
+            lambda t: pipeline.plan_tenant(t, self.connections, make), _not_planned
+        )
         return pipeline.unshared(list(planned))
 
     def audits(self) -> list[TenantResult]:
@@ -120,7 +134,8 @@ def start(options: Options, *, read_only: bool) -> Session:
         read_only=read_only, allowed_hosts=options.allow_hosts, on_wait=waits.tell
     )
     _end_waits_when_interrupted(transport)
-    connections = Connections(transport, read_only=read_only)
+    journals = Journals(options.journal)
+    connections = Connections(transport, read_only=read_only, journals=journals)
     return Session(options, tenants, transport, connections, waits)
 
 

@@ -2,56 +2,38 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from okta_scim_setup import pipeline, saved_plan, sink
-from okta_scim_setup.apply import NO_SINK, Attendant, makes_for_a_person
-from okta_scim_setup.cli import _options
-from okta_scim_setup.cli._attendant import AtTerminal, Runbook
+from okta_scim_setup import pipeline, saved_plan
+from okta_scim_setup.apply import NO_SINK
+from okta_scim_setup.cli._execution import Present, carry_out, present, say, to_do, writing
 from okta_scim_setup.cli._options import options, paint, running
-from okta_scim_setup.cli._session import (
-    Session,
-    enough_failed,
-    exit_code,
-    not_tried,
-    report,
-    start,
-    to_stdout,
-)
+from okta_scim_setup.cli._session import Session, exit_code, report, start, to_stdout
 from okta_scim_setup.cli.plan import plans, summary
-from okta_scim_setup.errors import Refused, UsageError
+from okta_scim_setup.errors import UsageError
 from okta_scim_setup.guards import LIMITS
 from okta_scim_setup.outcome import Outcome, TenantResult
 from okta_scim_setup.pipeline import Planned
 from okta_scim_setup.report import text
 from okta_scim_setup.results import Check
-from okta_scim_setup.sink import Sink
 
 
 @click.command("apply")
 @running
 @click.argument("plan_file", required=False, metavar="[FILE]")
-@click.option("--yes", is_flag=True, help="Don't ask; needed where there is no terminal.")
-@click.option("--no-wait", is_flag=True, help="Don't wait for a person, even on a terminal.")
 @click.option(
     "--allow",
     multiple=True,
     metavar="NAME=N",
     help=f"Approve an exact figure of a guard: {', '.join(LIMITS)}.",
 )
-@click.option(
-    "--token-to",
-    metavar="WHERE",
-    help="Where a person finds a new SCIM token: terminal, or file:PATH (a new file).",
-)
+@writing
 def command(
     *,
     plan_file: str | None,
@@ -66,37 +48,21 @@ def command(
     With FILE, a plan that plan --out saved: goes on for tenants where nothing moved since, and
     refuses the others.
     """
-    person = _options.terminal()
-    if not person and not yes:
-        raise Refused("apply writes, and there is no terminal to ask on", ("do", "add --yes"))
-    if no_wait and token_to == "terminal":  # noqa: S105 -- where to, not what
-        raise UsageError(
-            "--no-wait and --token-to terminal don't go together",
-            ("do", "nobody would see the token: use --token-to file:PATH"),
-        )
-    target = sink.parse(token_to, terminal=person, environment=os.environ) if token_to else None
+    who = present("apply", yes=yes, no_wait=no_wait, token_to=token_to)
     approved = saved_plan.load(Path(plan_file)) if plan_file else None
     if approved and not (given["tenant"] or given["tag"] or given["exclude"]):
         given["tenant"] = tuple(approved)
-    wish = Wish(
-        allowed=_allowed(allow),
-        approved=approved,
-        attendant=AtTerminal(target) if person and not no_wait else Runbook(),
-        sink=target,
-        ask=not yes,
-    )
-    return execute(start(options(given), read_only=False), wish)
+    with start(options(given), read_only=False) as session:
+        return execute(session, Wish(who, _allowed(allow), approved))
 
 
 @dataclass(frozen=True)
 class Wish:
     """How a plan is to be executed."""
 
-    attendant: Attendant
-    sink: Sink | None = None
+    who: Present
     allowed: Mapping[str, int] = field(default_factory=dict)
     approved: Mapping[str, str] | None = None
-    ask: bool = False
 
 
 def execute(session: Session, wish: Wish) -> int:
@@ -104,51 +70,25 @@ def execute(session: Session, wish: Wish) -> int:
     planned = [
         pipeline.guarded(_as_approved(p, wish.approved), wish.allowed) for p in session.plans()
     ]
-    due, loud = _due(planned), to_stdout(session)
+    loud = to_stdout(session)
     shown = plans([p.result for p in planned])
     if loud and any(shown):
         click.echo("\n".join(shown))
-    if due and wish.ask and not _agreed(due):
-        click.echo("Nothing was written.")
+
+    def work(one: Planned) -> TenantResult:
+        if loud and len(planned) > 1 and not one.result.in_sync:
+            say(paint(one.result.tenant, "bold"))
+        tell = _tell if loud else _quiet
+        who = wish.who
+        return pipeline.apply_tenant(one, attendant=who.attendant, sink=who.sink, tell=tell)
+
+    question = "Make these changes to {whom}?"
+    results = carry_out(session, planned, wish.who, question=question, work=work)
+    if results is None:
         return exit_code([p.result for p in planned])
-    _check_sink(due, wish.sink)
-    results: list[TenantResult] = []
-    for one in planned:
-        if one not in due:
-            results.append(one.result)
-            continue
-        if enough_failed(session, results):
-            results.append(not_tried(one.result.tenant))
-            continue
-        if loud and len(planned) > 1:
-            _say(paint(one.result.tenant, "bold"))
-        results.append(
-            pipeline.apply_tenant(
-                one,
-                attendant=wish.attendant,
-                sink=wish.sink,
-                tell=_tell if loud else _quiet,
-            )
-        )
     code = exit_code(results)
-    tried = frozenset(one.result.tenant for one in due)
+    tried = frozenset(one.result.tenant for one in to_do(planned))
     return report(session, "apply", results, code, "\n".join(_last(session, results, tried)))
-
-
-def _check_sink(due: Sequence[Planned], target: Sink | None) -> None:
-    """One file is one tenant's: said before anything is written for any of them."""
-    if not isinstance(target, sink.FileSink) or "{tenant}" in target.path:
-        return
-    names = [
-        one.result.tenant
-        for one in due
-        if one.result.plan and one.snapshot and makes_for_a_person(one.result.plan, one.snapshot)
-    ]
-    if len(names) > 1:
-        raise UsageError(
-            f"--token-to names one file, and {', '.join(names)} need one each",
-            ("do", "put {tenant} in its path: --token-to file:tokens/{tenant}"),
-        )
 
 
 def _allowed(texts: Sequence[str]) -> dict[str, int]:
@@ -174,29 +114,13 @@ def _as_approved(planned: Planned, approved: Mapping[str, str] | None) -> Planne
     return Planned(replace(planned.result, problems=(problem,), refused=True))
 
 
-def _due(planned: Sequence[Planned]) -> list[Planned]:
-    """Those with something to do that nothing speaks against."""
-    return [p for p in planned if p.result.plan and p.result.plan.pending and not p.result.problems]
-
-
-def _agreed(due: Sequence[Planned]) -> bool:
-    whom = due[0].result.tenant if len(due) == 1 else f"{len(due)} tenants"
-    return click.confirm(f"Make these changes to {whom}?", default=False)
-
-
 def _tell(came: Outcome | Check) -> None:
     if isinstance(came, Check):
-        _say(text.check(came, paint))
+        say(text.check(came, paint))
     elif not came.by_hand:
-        _say(text.outcome(came, paint))
+        say(text.outcome(came, paint))
         for problem in came.problems:
-            _say(text.problem(problem, paint=paint))
-
-
-def _say(said: str) -> None:
-    """Print, unless the reader went away: what was begun is finished all the same."""
-    with suppress(BrokenPipeError):
-        click.echo(said)
+            say(text.problem(problem, paint=paint))
 
 
 def _quiet(came: Outcome | Check) -> None:

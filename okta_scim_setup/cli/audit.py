@@ -18,11 +18,11 @@ from okta_scim_setup.report import text
 @running
 def command(**given: Any) -> int:
     """Report what isn't as declared; only GET is sent, after at most one sign-in per org."""
-    session = start(options(given), read_only=True)
-    results = session.audits()
-    drifted = any(result.findings for result in results)
-    code = exit_code(results, differs=drifted)
-    return report(session, "audit", results, code, "\n".join(_lines(session, results)))
+    with start(options(given), read_only=True) as session:
+        results = session.audits()
+        drifted = any(result.findings for result in results)
+        code = exit_code(results, differs=drifted)
+        return report(session, "audit", results, code, "\n".join(_lines(session, results)))
 
 
 def _lines(session: Session, results: Sequence[TenantResult]) -> list[str]:

@@ -16,6 +16,7 @@ import click
 
 from okta_scim_setup import cli
 from okta_scim_setup.cli._attendant import Watch
+from okta_scim_setup.cli._execution import Present
 from okta_scim_setup.cli._options import options, paint
 from okta_scim_setup.cli._session import start
 from okta_scim_setup.cli.apply import Wish, execute
@@ -112,10 +113,11 @@ class Story:
     def _by_hand(self) -> None:
         token = self.config.parent / "scim-token.txt"
         click.echo("$ okta-scim-setup apply --tenant initech --token-to file:scim-token.txt")
-        given = {"config": str(self.config), "tenant": ("initech",), "tag": (), "exclude": ()}
-        session = start(options({**given, "verbose": 0}), read_only=False)
-        wish = Wish(ScriptedPerson(self.simulator, token), FileSink(str(token)))
-        _expect(0, execute(session, wish))
+        given: dict[str, Any] = {"config": str(self.config), "tenant": ("initech",)}
+        given |= {"tag": (), "exclude": (), "verbose": 0, "journal": str(self._journal)}
+        wish = Wish(Present(ScriptedPerson(self.simulator, token), FileSink(str(token))))
+        with start(options(given), read_only=False) as session:
+            _expect(0, execute(session, wish))
 
     def _arrived(self) -> None:
         with urllib.request.urlopen(f"{self.simulator.url}/_simulator/state") as answer:  # noqa: S310 -- loopback
@@ -146,7 +148,12 @@ class Story:
 
     def _run(self, *arguments: str, code: int = 0) -> None:
         click.echo(f"$ okta-scim-setup {' '.join(arguments)}")
-        _expect(code, cli.run([*arguments, "--config", str(self.config)]))
+        where = ("--config", str(self.config), "--journal", str(self._journal))
+        _expect(code, cli.run([*arguments, *where]))
+
+    @property
+    def _journal(self) -> Path:
+        return self.config.parent / "journal"
 
 
 @dataclass

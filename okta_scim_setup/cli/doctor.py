@@ -21,11 +21,11 @@ from okta_scim_setup.results import Check
 @running
 def command(**given: Any) -> int:
     """Check what apply will rely on; read-only."""
-    session = start(options(given), read_only=True)
-    results = session.results(lambda tenant: _examined(session, tenant))
-    # A warning is advice here, nobody waits for it.
-    code = 1 if any(result.failed for result in results) else 0
-    return report(session, "doctor", results, code, "\n".join(_lines(results)))
+    with start(options(given), read_only=True) as session:
+        results = session.results(lambda tenant: _examined(session, tenant))
+        # A warning is advice here, nobody waits for it.
+        code = 1 if any(result.failed for result in results) else 0
+        return report(session, "doctor", results, code, "\n".join(_lines(results)))
 
 
 def _examined(session: Session, tenant: Tenant) -> TenantResult:

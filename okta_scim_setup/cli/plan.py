@@ -21,14 +21,14 @@ from okta_scim_setup.report import text
 def command(*, detailed_exitcode: bool, out: str | None, **given: Any) -> int:
     """Show what would change, in attributes, people and seats. Nothing is written to a service."""
     file = writable(out) if out else None
-    session = start(options(given), read_only=True)
-    results = [planned.result for planned in session.plans()]
-    differs = any(result.plan and result.plan.pending for result in results)
-    if file:
-        saved_plan.save(file, [r.plan for r in results if r.plan])
-    code = exit_code(results, differs=differs and detailed_exitcode)
-    told = "\n".join(filter(None, [*plans(results), _last_lines(session, results)]))
-    return report(session, "plan", results, code, told)
+    with start(options(given), read_only=True) as session:
+        results = [planned.result for planned in session.plans()]
+        differs = any(result.plan and result.plan.pending for result in results)
+        if file:
+            saved_plan.save(file, [r.plan for r in results if r.plan])
+        code = exit_code(results, differs=differs and detailed_exitcode)
+        told = "\n".join(filter(None, [*plans(results), _last_lines(session, results)]))
+        return report(session, "plan", results, code, told)
 
 
 def plans(results: Sequence[TenantResult]) -> list[str]:

@@ -31,11 +31,11 @@ def command(*, mint: bool, roundtrip: bool, user: str | None, **given: Any) -> i
             "--roundtrip and --user LOGIN go together",
             ("do", "name somebody who hasn't the app: it is given and taken away again"),
         )
-    session = start(options(given), read_only=not (mint or roundtrip))
-    results = session.results(lambda tenant: _tested(session, tenant, user, mint=mint))
-    # What couldn't be shown to work isn't evidence, so a warning fails as well.
-    code = 1 if any(result.failed or result.waiting for result in results) else 0
-    return report(session, "test", results, code, "\n".join(_lines(results)))
+    with start(options(given), read_only=not (mint or roundtrip)) as session:
+        results = session.results(lambda tenant: _tested(session, tenant, user, mint=mint))
+        # What couldn't be shown to work isn't evidence, so a warning fails as well.
+        code = 1 if any(result.failed or result.waiting for result in results) else 0
+        return report(session, "test", results, code, "\n".join(_lines(results)))
 
 
 def _tested(session: Session, tenant: Tenant, user: str | None, *, mint: bool) -> TenantResult:

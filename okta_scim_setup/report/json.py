@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from okta_scim_setup.errors import Problem
+from okta_scim_setup.live import Holding
 from okta_scim_setup.outcome import Outcome, TenantResult, Visit
 from okta_scim_setup.people import Census
 from okta_scim_setup.plan import Change, Plan
@@ -59,6 +60,7 @@ def result_of(result: TenantResult) -> dict[str, Any]:
         "findings": [_finding(f) for f in result.findings],
         "problems": [_problem(p) for p in result.problems],
         "steps_for_a_person": _visit(result.visit) if result.visit else None,
+        "tokens": [_holding(each) for each in result.holdings],
     }
 
 
@@ -102,6 +104,18 @@ def _census(census: Census) -> dict[str, Any]:
             name: {"before": now.used, "after": after, "bought": now.bought}
             for name, (now, after) in census.seats.items()
         },
+    }
+
+
+def _holding(held: Holding) -> dict[str, Any]:
+    return {
+        "id": held.id,
+        "name": held.name,
+        "ours": held.ours,
+        "current": held.current,
+        "made": held.made.isoformat(),
+        "last_used": held.used.isoformat() if held.used else None,
+        "stays": held.stays,
     }
 
 

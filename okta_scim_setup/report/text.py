@@ -97,15 +97,26 @@ def census(counted: Census) -> Iterator[str]:
         yield f"  Seats   {', '.join(seats)}"
 
 
+MARKS = {
+    "done": ("ok", "green"),
+    "waiting": (">>", "magenta"),
+    "skipped": ("--", "yellow"),
+    "failed": ("!!", "red"),
+}
+"""How each status of an outcome is marked."""
+
+
 def outcome(came: Outcome, paint: Paint = plain) -> str:
     """One change, as it came out."""
-    mark, colour = {
-        "done": ("ok", "green"),
-        "waiting": (">>", "magenta"),
-        "skipped": ("--", "yellow"),
-        "failed": ("!!", "red"),
-    }[came.status]
+    mark, colour = MARKS[came.status]
     return f"  {paint(mark, colour)}  {_padded(str(came.address), COLUMN + 6)}{came.detail}"
+
+
+def brief(came: Outcome, paint: Paint = plain) -> str:
+    """One change, as it came out, in as few words as tell it beside others of its tenant."""
+    mark, colour = MARKS[came.status]
+    said = came.detail if came.made or came.retired else f"{came.address}   {came.detail}"
+    return f"  {paint(mark, colour)}  {said}"
 
 
 def check(found: Check, paint: Paint = plain) -> str:

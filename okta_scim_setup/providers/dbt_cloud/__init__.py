@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from okta_scim_setup import hosts
+from okta_scim_setup.journal import Journal
 from okta_scim_setup.secret import SecretReference
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def connect(
     transport: Transport,
     read_only: bool,
     hand_over_hosts: frozenset[str] = frozenset(),
+    journal: Journal | None = None,
 ) -> Api:
     """The account, for our kinds to work with; nothing is sent yet.
 
@@ -117,6 +119,7 @@ def connect(
         transport: the run's.
         read_only: whether only GET is sent.
         hand_over_hosts: who may be given a SCIM token that is made here, besides the account.
+        journal: what earlier runs meant to do for this tenant; by default nothing is known.
 
     Raises:
         ConfigError: a host isn't allowed, or the token can't be had.
@@ -125,5 +128,9 @@ def connect(
     from okta_scim_setup.providers.dbt_cloud import _api  # noqa: PLC0415
 
     return _api.connect(
-        settings, transport=transport, read_only=read_only, hand_over_hosts=hand_over_hosts
+        settings,
+        transport=transport,
+        read_only=read_only,
+        hand_over_hosts=hand_over_hosts,
+        journal=journal or Journal(),
     )

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from okta_scim_setup import hosts
 from okta_scim_setup.errors import OutcomeUnknown, SetupError, Unexpected
+from okta_scim_setup.journal import Journal
 from okta_scim_setup.providers.dbt_cloud import DOMAINS, Settings
 from okta_scim_setup.providers.dbt_cloud._calls import Calls
 from okta_scim_setup.results import Check
@@ -27,7 +28,8 @@ def connect(
     *,
     transport: Transport,
     read_only: bool,  # noqa: ARG001 -- one token for both; the transport sees to it
-    hand_over_hosts: frozenset[str] = frozenset(),
+    hand_over_hosts: frozenset[str],
+    journal: Journal,
 ) -> Api:
     """The account of *settings*; nothing is sent yet.
 
@@ -38,7 +40,9 @@ def connect(
     scim_host = hosts.check(settings.base_url, DOMAINS, transport.allowed_hosts)
     credential = Credential("Token", settings.token.resolve(frozenset({host})))
     calls = Calls(settings.access_url, host, settings.account_id, credential, transport)
-    return Api(settings, transport, calls, frozenset({host, scim_host, SINK}) | hand_over_hosts)
+    return Api(
+        settings, transport, calls, frozenset({host, scim_host, SINK}) | hand_over_hosts, journal
+    )
 
 
 @dataclass
@@ -50,6 +54,8 @@ class Api:
     calls: Calls
     token_hosts: frozenset[str]
     """Where a SCIM token that is made here may go."""
+    journal: Journal
+    """What earlier runs meant to do, and this one does."""
 
     @property
     def account_id(self) -> int:

@@ -3,24 +3,30 @@
 Its name carries what must be remembered, since dbt has no other label: which account and resource
 it is for, and the settings it was handed over with. A token that people made is never touched;
 ``adopt: ID`` takes one over that Okta holds already: it counts as this resource's, and is replaced
-only by a rotation. Raising ``rotate`` asks for a new one.
+only by a rotation. ``okta-scim-setup rotate`` makes a new one and hands it over, as does raising
+``rotate``, and ``max_age`` when it is due: at latest when the token is so many days old, sooner by
+up to a tenth of that, so that many tenants don't fall due on one day.
 
 A superseded token of ours stays alive for a grace of 24 hours and is retired only on evidence that
-Okta uses its successor. One that was never handed over is retired after a lease of 15 minutes.
+Okta uses its successor. One that was never handed over is retired after a lease of 15 minutes; a
+younger one that no run on this machine made means that another run is at work, and this one stops.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from uuid import uuid4
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from okta_scim_setup import scim
-from okta_scim_setup.errors import ConfigError, OutcomeUnknown, Unexpected
-from okta_scim_setup.live import Live, ShownOnce, Superfluous
+from okta_scim_setup.errors import Busy, ConfigError, OutcomeUnknown, Refused, Unexpected
+from okta_scim_setup.live import Holding, Live, Pending, ShownOnce, Superfluous
+from okta_scim_setup.providers.dbt_cloud import _holdings
+from okta_scim_setup.providers.dbt_cloud._holdings import GRACE, LEASE, Evidence
 from okta_scim_setup.providers.dbt_cloud._token_name import TokenName
 from okta_scim_setup.resource import Mutability, Resource
 from okta_scim_setup.results import Check, Drift, Severity
@@ -28,17 +34,14 @@ from okta_scim_setup.results import Check, Drift, Severity
 if TYPE_CHECKING:
     from okta_scim_setup.providers.dbt_cloud._api import Api
 
-LEASE = timedelta(minutes=15)
-"""Longer than a run may take: a younger unused token may belong to a run that is at work."""
-
-GRACE = timedelta(hours=24)
-"""How long a superseded token stays alive."""
-
 TRIAL = "trial"
 """What a token is called that ``test --mint`` makes and revokes."""
 
 PATIENCE = 30.0
 """Seconds to wait until dbt shows that Okta used the token."""
+
+SPREAD = 10
+"""Due dates lie within the last tenth of ``max_age``."""
 
 
 class ScimToken(Resource):
@@ -51,6 +54,7 @@ class ScimToken(Resource):
         "": Drift("AUD111", Severity.HIGH, "Okta holds no token of ours"),
         "rotate": Drift("AUD112", Severity.MEDIUM, "a new token was asked for and isn't made"),
         "retire": Drift("AUD113", Severity.LOW, "a superseded token is still alive"),
+        "max_age": Drift("AUD114", Severity.MEDIUM, "the token that Okta holds is due for another"),
     }
     EXAMPLE: ClassVar[str] = "{kind: dbt_cloud.scim_token, name: okta}"
 
@@ -58,6 +62,8 @@ class ScimToken(Resource):
     """The id of a token that Okta holds already."""
     rotate: Annotated[int, Mutability.IMMUTABLE] = 1
     """Raise it to have a new token made and handed over."""
+    max_age: Annotated[int | None, Field(ge=7, le=3650), Mutability.IMMUTABLE] = None
+    """Days after which a new token is made and handed over; on a custom SAML app a visit each."""
 
     @model_validator(mode="after")
     def _a_name_of_its_own(self) -> Self:
@@ -72,44 +78,103 @@ class ScimToken(Resource):
             ConfigError: the token to adopt isn't there, or the name is too long.
         """
         self._name(api, "0" * 8, "0" * 8).checked()
-        tokens = api.scim_tokens()
-        if self.adopt is not None and self.rotate == 1:
-            return self._adopted(api, tokens)
-        ours = [(name, token) for token in tokens if (name := self._ours(api, token))]
-        current = _current(ours)
+        rows = api.scim_tokens()
+        if self.adopt is not None and not any(self._ours(api, row["name"]) for row in rows):
+            self._check_adopted(api, rows)
+        found = self.holdings(api)
+        current = next((each for each in found if each.current), None)
         if current is None:
             return None
-        name, token = current
-        rest = [other for _, other in ours if other["id"] != token["id"]]
+        name = TokenName.parse(current.name) if current.ours else None
+        rotation = name.rotation if name else 1
+        age = {"max_age": Pending(overdue)} if (overdue := self._overdue(api, current)) else {}
         return Live(
-            values={"rotate": name.rotation},
-            outputs=_outputs(token, name.fingerprint, tokens),
-            superfluous=tuple(_superfluous(token, rest, api.now())),
+            values={"rotate": rotation, **age},
+            outputs=_outputs(current, name.fingerprint if name else None, found, api),
+            superfluous=tuple(Superfluous(h.id, h.name, h.evidence) for h in found if h.evidence),
         )
+
+    def holdings(self, api: Api, *, grace: bool = True) -> tuple[Holding, ...]:
+        """Every SCIM token of the account: the current one, and why each other one stays or may go.
+
+        Args:
+            api: the account.
+            grace: whether a superseded one has to wait for the end of its grace.
+        """
+        evidence = Evidence(api.journal, api.now(), GRACE if grace else timedelta())
+        ours = lambda name: self._ours(api, name)  # noqa: E731 -- three lines more say no more
+        return _holdings.holdings(api.scim_tokens(), ours, self.adopt, evidence)
+
+    def confirm(self, api: Api, token_id: int) -> None:
+        """Note that a person saw that Okta holds this token, the current one of ours.
+
+        Raises:
+            Refused: it isn't the current one.
+        """
+        current = next((each for each in self.holdings(api) if each.current), None)
+        if current is None or current.id != token_id:
+            which = f"{current.id} is" if current else "none is there"
+            raise Refused(
+                f"token {token_id} isn't the current one of ours: {which}",
+                ("do", "confirm the one that rotate made last. Nothing was written."),
+            )
+        api.journal.note("confirmed", name=current.name, used=api.now().isoformat())
+
+    def named(self, api: Api, token_id: int) -> Superfluous | None:
+        """A token that the operator named to be revoked, ours or not; None if there is none.
+
+        Raises:
+            Refused: Okta may hold it.
+        """
+        found = self.holdings(api)
+        each = next((each for each in found if each.id == token_id), None)
+        if each is None:
+            return None
+        current = next((each for each in found if each.current), None)
+        reason = _holdings.why_not(each, current, api.journal)
+        if reason:
+            confirm = f"see in Okta which it holds, then: --confirm {current.id}" if current else ""
+            raise Refused(
+                f'token {token_id} "{each.name}" isn\'t revoked: {reason}',
+                ("do", confirm or "make one of ours first: okta-scim-setup apply"),
+            )
+        return Superfluous(each.id, each.name, "named with --retire")
+
+    def renewed(self) -> Self:
+        """The same, whatever was adopted: a rotation makes one of our own."""
+        return self.model_copy(update={"adopt": None})
+
+    def renewals(self) -> float:
+        """How often a year `max_age` means a new token."""
+        return 365 / self.max_age if self.max_age else 0.0
 
     def create(self, api: Api, fingerprint: str) -> Live:
         """Make a token. An unknown outcome is resolved by listing, never by asking again blindly.
 
         Raises:
+            Busy: another run made one just now; what this one made is revoked.
             Unexpected: dbt made none, or lost the answer twice.
         """
         if self.adopt is not None and self.rotate == 1:
             raise ConfigError(
                 f"token {self.adopt} is to be adopted, and its value is needed",
                 ("but", "dbt showed it once, to somebody else"),
-                ("do", "let Okta hold it first, raise rotate, or leave adopt out"),
+                ("do", "let Okta hold it first, or replace it: okta-scim-setup rotate"),
             )
+        self._check_alone(self.holdings(api), api)
         for _ in range(2):
-            name = self._name(api, fingerprint, uuid4().hex[:8])
+            name = self._name(api, fingerprint, uuid4().hex[:8]).checked()
+            api.journal.note("minting", name=name)
             try:
-                token, secret = api.create_scim_token(name.checked())
+                token, secret = api.create_scim_token(name)
             except OutcomeUnknown:
-                self._discard(api, str(name))
+                self._discard(api, name)
                 continue
-            return Live(
-                values={"rotate": self.rotate},
-                outputs={**_outputs(token, fingerprint, ()), "token": secret},
-            )
+            api.journal.note("minted", name=name, id=token["id"])
+            self._check_first(api, token)
+            made = _holdings.time(token["created_at"])
+            once = {"id": token["id"], "token": secret, "name": name, "made": made}
+            return Live(values={"rotate": self.rotate}, outputs=once)
         raise Unexpected(
             "dbt Cloud gave no answer to the making of a token, twice",
             ("asked", f"POST /api/v3/accounts/{api.account_id}/scim-config/tokens/"),
@@ -133,7 +198,18 @@ class ScimToken(Resource):
         # dbt may show a use late: what our own trial left must not be taken for Okta's use.
         seen = api.wait_until(lambda: (api.scim_token(token_id) or {}).get("last_used"), PATIENCE)
         api.settle(seen)
+        # A trial that shows later was at most now, by a clock that ticks in seconds.
+        before = _holdings.time(seen) if seen else api.now() + timedelta(seconds=2)
+        api.journal.note("handing over", name=live.outputs["name"], before=before.isoformat())
         return Live(live.values, {**live.outputs, "probed": seen})
+
+    def entrust(self, api: Api, live: Live) -> None:
+        """Note that a person is about to enter it: untried, so that any use of it is Okta's."""
+        api.journal.note("handing over", name=live.outputs["name"], before=None)
+
+    def received(self, api: Api, live: Live) -> None:
+        """Note that Okta said that it has it."""
+        api.journal.note("handed over", name=live.outputs["name"])
 
     def discard(self, api: Api, live: Live) -> None:
         """Revoke a token that nobody got."""
@@ -151,11 +227,14 @@ class ScimToken(Resource):
         patience = PATIENCE if shows else 0.0  # not even our own trial has shown
         seen = api.wait_until(lambda: _moved(api.scim_token(token_id), before), patience)
         seen = seen if shows else None
+        if seen and "made" in live.outputs:  # later than our own trial, as no earlier one is known
+            api.journal.note("proven", name=live.outputs["name"], used=seen)
         yield Check(
             f"Okta used {token_id}",
             "passed" if seen else "warned",
             f"at {_clock(seen)}" if seen else "last_used hasn't moved; both tokens stay",
             reference="dbt scim-config/tokens last_used",
+            proves=token_id if seen else None,
         )
 
     def trial(self, api: Api) -> Iterator[Check]:
@@ -178,24 +257,49 @@ class ScimToken(Resource):
         tried = "; dbt answers 200 to it" if "probed" in live.outputs else ""
         return f"{live.outputs['id']} made{tried}"
 
-    def _adopted(self, api: Api, tokens: Sequence[Mapping[str, Any]]) -> Live:
-        token = next((token for token in tokens if token["id"] == self.adopt), None)
-        if token is None:
-            raise ConfigError(
-                f"{api.account} has no SCIM token {self.adopt} to adopt",
-                *(
-                    (("near", ", ".join(f'{t["id"]} "{t["name"]}"' for t in tokens)),)
-                    if tokens
-                    else ()
-                ),
-                ("do", "give the id of the token that Okta holds, or leave adopt out"),
-            )
-        return Live(values={"rotate": 1}, outputs=_outputs(token, None, tokens))
+    def _check_adopted(self, api: Api, rows: Sequence[Mapping[str, Any]]) -> None:
+        if any(row["id"] == self.adopt for row in rows):
+            return
+        near = ", ".join(f'{row["id"]} "{row["name"]}"' for row in rows)
+        raise ConfigError(
+            f"{api.account} has no SCIM token {self.adopt} to adopt",
+            *((("near", near),) if near else ()),
+            ("do", "give the id of the token that Okta holds, or leave adopt out"),
+        )
 
-    def _ours(self, api: Api, token: Mapping[str, Any]) -> TokenName | None:
-        name = TokenName.parse(token["name"])
-        ours = name and name.account_id == api.account_id and name.resource == self.name
-        return name if ours else None
+    def _overdue(self, api: Api, current: Holding) -> str:
+        """How old the token is, where another is due; due dates are spread, each tenant its own."""
+        if self.max_age is None:
+            return ""
+        whose = f"{api.settings.identity}/{self.name}".encode()
+        share = int.from_bytes(hashlib.sha256(whose).digest()[:4]) / 2**32
+        due = current.made + timedelta(days=self.max_age * (1 - share / SPREAD))
+        if api.now() < due:
+            return ""
+        return f"{(api.now() - current.made).days} days old, due since {due:%Y-%m-%d}"
+
+    def _check_alone(self, found: Sequence[Holding], api: Api) -> None:
+        """Stop where a run elsewhere seems to be at work: a token younger than the lease."""
+        evidence = Evidence(api.journal, api.now())
+        for each in found:
+            if _holdings.young(each, evidence):
+                raise _busy(each)
+
+    def _check_first(self, api: Api, token: Mapping[str, Any]) -> None:
+        """Of two runs that made one at once the earlier goes on; the other takes its own back.
+
+        Both look after they have made theirs, so at least the later one sees both.
+        """
+        mine = (_holdings.time(token["created_at"]), token["id"])
+        evidence = Evidence(api.journal, api.now())
+        for each in self.holdings(api):
+            if _holdings.young(each, evidence) and (each.made, each.id) < mine:
+                api.delete_scim_token(token["id"])
+                raise _busy(each)
+
+    def _ours(self, api: Api, text: str) -> bool:
+        name = TokenName.parse(text)
+        return bool(name and name.account_id == api.account_id and name.resource == self.name)
 
     def _name(self, api: Api, fingerprint: str, run: str) -> TokenName:
         return TokenName(api.account_id, self.name, self.rotate, fingerprint, run)
@@ -204,7 +308,7 @@ class ScimToken(Resource):
         """Revoke what an interrupted trial left behind; a younger one may be at work."""
         for token in api.scim_tokens(fresh=True):
             name = TokenName.parse(token["name"])
-            old = api.now() - _time(token["created_at"]) > LEASE
+            old = api.now() - _holdings.time(token["created_at"]) > LEASE
             if (
                 name
                 and name.rotation == 0
@@ -221,52 +325,38 @@ class ScimToken(Resource):
                 api.delete_scim_token(token["id"])
 
 
-def _current(
-    ours: Sequence[tuple[TokenName, Mapping[str, Any]]],
-) -> tuple[TokenName, Mapping[str, Any]] | None:
-    """The newest: Okta holds it, or it waits to be handed over."""
-    return max(ours, key=lambda pair: _time(pair[1]["created_at"]), default=None)
-
-
-def _superfluous(
-    current: Mapping[str, Any], rest: Sequence[Mapping[str, Any]], now: datetime
-) -> Iterator[Superfluous]:
-    """Which of the other tokens of ours may go, with the evidence; without it none may."""
-    made, used = _time(current["created_at"]), current.get("last_used")
-    proven = used is not None and _time(used) > made + LEASE
-    for token in rest:
-        age = now - _time(token["created_at"])
-        if token.get("last_used") is None and age > LEASE and used is not None:
-            yield Superfluous(token["id"], token["name"], "never used, older than the lease")
-        elif proven and now - made > GRACE and _time(token["created_at"]) < made:
-            evidence = f"Okta used {current['id']} at {used}; grace is over"
-            yield Superfluous(token["id"], token["name"], evidence)
+def _busy(other: Holding) -> Busy:
+    until = other.made + LEASE
+    return Busy(
+        f"token {other.id} was made at {other.made:%H:%M:%S} UTC, not by a run on this machine: "
+        "another run may be at work",
+        ("do", f"run again after {until:%H:%M} UTC. No token of this run is left."),
+    )
 
 
 def _outputs(
-    token: Mapping[str, Any], fingerprint: str | None, all_tokens: Sequence[Mapping[str, Any]]
+    current: Holding, fingerprint: str | None, found: Sequence[Holding], api: Api
 ) -> dict[str, Any]:
-    used = token.get("last_used")
-    others = [t["last_used"] for t in all_tokens if t["id"] != token["id"] and t.get("last_used")]
+    begun = api.journal.hand_over(current.name)
+    unseen = _holdings.seen(current, api.journal) is None
+    unanswered = bool(begun and not begun.acknowledged and unseen)
     once = ShownOnce(
-        token["id"],
-        _time(token["created_at"]),
-        _time(used) if used else None,
+        current.id,
+        current.made,
+        current.used,
         fingerprint,
-        rival=max(map(_time, others), default=None),
+        rival=max((h.used for h in found if h.used and not h.current), default=None),
+        unanswered=unanswered,
     )
-    return {"id": token["id"], "token": once}
+    return {"id": current.id, "token": once, "name": current.name}
 
 
 def _moved(token: Mapping[str, Any] | None, before: str | None) -> str | None:
     """When the token was last used, if that is later than *before*."""
     used = (token or {}).get("last_used")
-    return used if used and (before is None or _time(used) > _time(before)) else None
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    time = _holdings.time
+    return used if used and (before is None or time(used) > time(before)) else None
 
 
 def _clock(text: str) -> str:
-    return _time(text).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return _holdings.time(text).strftime("%Y-%m-%d %H:%M:%S UTC")

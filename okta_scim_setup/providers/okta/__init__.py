@@ -143,6 +143,7 @@ def connect(
     transport: Transport,
     read_only: bool,
     hand_over_hosts: frozenset[str] = frozenset(),  # noqa: ARG001 -- Okta shows no secret to hand on
+    journal: Any = None,  # noqa: ARG001 -- nor is anything made here whose value could be lost
 ) -> Api:
     """The org, for our kinds to work with; nothing is sent yet.
 

@@ -292,8 +292,8 @@ class ScimProvisioning(Resource):
             "actions": fixed,
             "auth_mode": "http_header" if _scheme(found) == "TOKEN" else _scheme(found),
         }
-        if isinstance(self.token, ShownOnce) and self.token.doubtful:
-            values["token"] = Pending("another token was used since: Okta may hold that one")
+        if isinstance(self.token, ShownOnce) and self.token.doubt:
+            values["token"] = Pending(self.token.doubt)
         moved = values["base_url"] != _url(self.base_url) or values["auth_mode"] != self.auth_mode
         return values, moved or "token" in values
 

@@ -1,0 +1,135 @@
+"""What apply and rotate have in common: who is there, the question, one tenant after the other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import click
+
+from okta_scim_setup import sink
+from okta_scim_setup.apply import NOBODY, Attendant, makes_for_a_person
+from okta_scim_setup.cli import _options
+from okta_scim_setup.cli._attendant import AtTerminal
+from okta_scim_setup.cli._session import Session, enough_failed, not_tried
+from okta_scim_setup.errors import Refused, UsageError
+from okta_scim_setup.outcome import TenantResult
+from okta_scim_setup.pipeline import Planned
+from okta_scim_setup.sink import Sink
+
+
+@dataclass(frozen=True)
+class Present:
+    """Who is there, and where a new token may go."""
+
+    attendant: Attendant = field(default=NOBODY)
+    sink: Sink | None = None
+    ask: bool = False
+    """Whether to ask before the first write."""
+
+
+def present(verb: str, *, yes: bool, no_wait: bool, token_to: str | None) -> Present:
+    """Who is there, from a verb's options.
+
+    Raises:
+        Refused: nobody can be asked, and ``--yes`` isn't given.
+        UsageError: the options don't go together.
+    """
+    person = _options.terminal()
+    if not person and not yes:
+        raise Refused(f"{verb} writes, and there is no terminal to ask on", ("do", "add --yes"))
+    if no_wait and token_to == "terminal":  # noqa: S105 -- where to, not what
+        raise UsageError(
+            "--no-wait and --token-to terminal don't go together",
+            ("do", "nobody would see the token: use --token-to file:PATH"),
+        )
+    target = sink.parse(token_to, terminal=person, environment=os.environ) if token_to else None
+    attendant = AtTerminal(target) if person and not no_wait else NOBODY
+    return Present(attendant, target, ask=not yes)
+
+
+def writing(function: _options.F) -> _options.F:
+    """How to write: --yes, --no-wait, --token-to."""
+    for option in (
+        click.option(
+            "--token-to",
+            metavar="WHERE",
+            help="Where a person finds a new SCIM token: terminal, or file:PATH (a new file).",
+        ),
+        click.option(
+            "--no-wait", is_flag=True, help="Don't wait for a person, even on a terminal."
+        ),
+        click.option("--yes", is_flag=True, help="Don't ask; needed where there is no terminal."),
+    ):
+        function = option(function)
+    return function
+
+
+def carry_out(
+    session: Session,
+    planned: Sequence[Planned],
+    who: Present,
+    *,
+    question: str,
+    work: Callable[[Planned], TenantResult],
+) -> list[TenantResult] | None:
+    """Ask, then do *work* for each tenant that was planned; None if the answer was no.
+
+    Args:
+        session: the run.
+        planned: every tenant's plan, refused and failed ones too.
+        who: who is there.
+        question: what to ask, with ``{whom}`` in it.
+        work: executes one tenant's plan.
+
+    Raises:
+        UsageError: one file was named for several tenants' tokens.
+    """
+    due = to_do(planned)
+    if due and who.ask and not _agreed(question, due):
+        click.echo("Nothing was written.")
+        return None
+    _check_sink(due, who.sink)
+    results: list[TenantResult] = []
+    for one in planned:
+        if one.result.plan is None or one.result.problems:
+            results.append(one.result)
+        elif one in due and enough_failed(session, results):
+            results.append(not_tried(one.result.tenant))
+        else:
+            results.append(work(one))
+    return results
+
+
+def to_do(planned: Sequence[Planned]) -> list[Planned]:
+    """Those with something to do that nothing speaks against."""
+    return [p for p in planned if p.result.plan and p.result.plan.pending and not p.result.problems]
+
+
+def say(said: str) -> None:
+    """Print, unless the reader went away: what was begun is finished all the same."""
+    with suppress(BrokenPipeError):
+        click.echo(said)
+
+
+def _agreed(question: str, due: Sequence[Planned]) -> bool:
+    whom = due[0].result.tenant if len(due) == 1 else f"{len(due)} tenants"
+    return click.confirm(question.format(whom=whom), default=False)
+
+
+def _check_sink(due: Sequence[Planned], target: Sink | None) -> None:
+    """One file is one tenant's: said before anything is written for any of them."""
+    if not isinstance(target, sink.FileSink) or "{tenant}" in target.path:
+        return
+    names = [
+        one.result.tenant
+        for one in due
+        if one.result.plan and one.snapshot and makes_for_a_person(one.result.plan, one.snapshot)
+    ]
+    if len(names) > 1:
+        raise UsageError(
+            f"--token-to names one file, and {', '.join(names)} need one each",
+            ("do", "put {tenant} in its path: --token-to file:tokens/{tenant}"),
+        )

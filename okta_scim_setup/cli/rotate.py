@@ -1,0 +1,129 @@
+"""``rotate``: a new SCIM token without a broken moment, and the end of old ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import click
+
+from okta_scim_setup import pipeline, rotation
+from okta_scim_setup.apply import NO_SINK
+from okta_scim_setup.cli._execution import Present, carry_out, present, say, writing
+from okta_scim_setup.cli._options import options, paint, running
+from okta_scim_setup.cli._session import Session, exit_code, report, start, to_stdout
+from okta_scim_setup.errors import UsageError
+from okta_scim_setup.outcome import Outcome, TenantResult
+from okta_scim_setup.pipeline import Planned
+from okta_scim_setup.report import text
+from okta_scim_setup.report.transcript import Transcript, ending
+from okta_scim_setup.results import Check
+from okta_scim_setup.rotation import Aim
+
+
+@click.command("rotate")
+@running
+@click.option(
+    "--finish", is_flag=True, help="Only revoke what was superseded, if its grace is over."
+)
+@click.option("--no-grace", is_flag=True, help="Revoke what was superseded at once: after a leak.")
+@click.option("--new-token", is_flag=True, help="Make another, though one waits for a person.")
+@click.option(
+    "--retire",
+    type=click.IntRange(1),
+    metavar="ID",
+    help="Revoke this token, even one that people made, if Okta doesn't hold it.",
+)
+@click.option(
+    "--confirm",
+    type=click.IntRange(1),
+    metavar="ID",
+    help="Say that you saw Okta holding this token, where no API shows it.",
+)
+@writing
+def command(
+    *,
+    finish: bool,
+    no_grace: bool,
+    new_token: bool,
+    retire: int | None,
+    confirm: int | None,
+    yes: bool,
+    no_wait: bool,
+    token_to: str | None,
+    **given: Any,
+) -> int:
+    """Make a new SCIM token, hand it to Okta, see it used; revoke the old one a day later.
+
+    At every moment the token in Okta is one that dbt accepts. On a custom SAML app a person enters
+    it: say where the person finds it with --token-to.
+    """
+    aim = Aim(finish, no_grace, new_token, retire, confirm)
+    _check(aim)
+    who = present("rotate", yes=yes, no_wait=no_wait, token_to=token_to)
+    with start(options(given), read_only=False) as session:
+        if len(session.tenants) > 1 and (retire or confirm):
+            raise UsageError(
+                "--retire and --confirm name one tenant's token", ("do", "add --tenant NAME")
+            )
+        return _execute(session, aim, who)
+
+
+def _check(aim: Aim) -> None:
+    if aim.new_token and not aim.makes:
+        raise UsageError(
+            "--new-token makes a token, and --finish, --retire and --confirm make none",
+            ("do", "leave one of them out"),
+        )
+    if aim.retire is not None and aim.no_grace:
+        raise UsageError(
+            "--retire and --no-grace don't go together",
+            ("do", "leave --no-grace out: a token that is named has no grace"),
+        )
+
+
+def _execute(session: Session, aim: Aim, who: Present) -> int:
+    planned = session.plans(partial(rotation.prepare, aim=aim))
+    loud = to_stdout(session)
+    transcripts = {
+        p.result.tenant: Transcript(p.result.plan, paint) for p in planned if p.result.plan
+    }
+    if loud:
+        for transcript in transcripts.values():
+            say(transcript.heading(datetime.now(UTC)))
+
+    def tell(transcript: Transcript, came: Outcome | Check) -> None:
+        said = transcript.line(came, datetime.now(UTC)) if loud else ""
+        if said:
+            say(said)
+
+    def work(one: Planned) -> TenantResult:
+        if loud and len(planned) > 1 and not one.result.in_sync:
+            say(paint(one.result.tenant, "bold"))
+        telling = partial(tell, transcripts[one.result.tenant])
+        return pipeline.rotate_tenant(
+            one, aim, attendant=who.attendant, sink=who.sink, tell=telling
+        )
+
+    question = "Rotate {whom}?" if aim.makes else "Revoke these tokens of {whom}?"
+    results = carry_out(session, planned, who, question=question, work=work)
+    if results is None:
+        return exit_code([p.result for p in planned])
+    lines = [line for result in results for line in _ending(result, aim)]
+    return report(session, "rotate", results, exit_code(results), "\n".join(lines))
+
+
+def _ending(result: TenantResult, aim: Aim) -> Iterator[str]:
+    word = "refused" if result.refused else "error"
+    for problem in result.problems:
+        yield text.problem(problem, word, paint)
+    if result.problems and not result.outcomes:
+        yield "Nothing was written."
+    if result.visit is not None:
+        yield text.visit(result.visit, paint)
+    if any(outcome.detail == NO_SINK for outcome in result.outcomes):
+        yield f"{result.tenant}   nothing was made: run it again with --token-to."
+        return
+    yield from ending(result, finishes=not aim.makes)

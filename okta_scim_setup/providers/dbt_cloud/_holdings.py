@@ -1,0 +1,144 @@
+"""An account's live SCIM tokens: which one Okta holds, which may go, and on what evidence. Pure.
+
+The rules (design: rotation). Between two tokens of ours the newer one counts as Okta's, unless the
+journal shows that its run ended before it was handed over. A superseded one may go once its
+successor is proven and the grace is over; one that was never handed over, after the lease. Whatever
+was used later than the current one stays: Okta may hold it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from okta_scim_setup.journal import Journal
+from okta_scim_setup.live import Holding
+
+LEASE = timedelta(minutes=15)
+"""Longer than a run may take: a younger token may belong to a run that is at work elsewhere."""
+
+GRACE = timedelta(hours=24)
+"""How long a superseded token stays alive."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the tokens are judged by."""
+
+    journal: Journal
+    now: datetime
+    """By dbt's clock."""
+    grace: timedelta = GRACE
+
+
+def holdings(
+    rows: Sequence[Mapping[str, Any]],
+    ours: Callable[[str], bool],
+    adopted: int | None,
+    evidence: Evidence,
+) -> tuple[Holding, ...]:
+    """Every live token, the current one marked, each other one with why it may go or stays.
+
+    Args:
+        rows: dbt's list.
+        ours: whether a token's name is one that this resource gave.
+        adopted: a token of other people that counts as current as long as none of ours is there.
+        evidence: what tells more.
+    """
+    found = [_holding(row, ours) for row in rows]
+    current = _current(found, adopted, evidence.journal)
+    return tuple(
+        replace(each, current=True)
+        if current and each.id == current.id
+        else _judged(each, current, evidence)
+        for each in found
+    )
+
+
+def young(holding: Holding, evidence: Evidence) -> bool:
+    """Whether a token may belong to a run that is at work elsewhere."""
+    here = evidence.journal.made_here(holding.name)
+    return holding.ours and not here and evidence.now - holding.made < LEASE
+
+
+def time(text: str) -> datetime:
+    """A time as dbt writes it; without an offset it is UTC."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def seen(current: Holding, journal: Journal) -> datetime | None:
+    """When Okta was last seen to use the token, or a person confirmed that it holds it; or None.
+
+    A use counts that our own trial can't have brought about: one later than the trial, where the
+    journal knows it, or else later than the lease.
+    """
+    begun = journal.hand_over(current.name)
+    confirmed = begun.proven if begun else None
+    used = current.used
+    if used is not None:
+        moved = begun is not None and (begun.before is None or used > begun.before)
+        used = used if moved or used > current.made + LEASE else None
+    return max((time for time in (confirmed, used) if time), default=None)
+
+
+def why_not(each: Holding, current: Holding | None, journal: Journal) -> str:
+    """Why a token may not be revoked, grace aside; empty if it may."""
+    if current is None:
+        return "no token of ours is there that could take its place"
+    if each.id == current.id:
+        return "it is the one that Okta holds, as far as can be told"
+    proof = seen(current, journal)
+    if proof is None:
+        return f"nothing shows yet that Okta uses {current.id}"
+    if each.used is not None and each.used > proof:
+        return f"it was used later than {current.id}: Okta may hold it"
+    return ""
+
+
+def _holding(row: Mapping[str, Any], ours: Callable[[str], bool]) -> Holding:
+    used = row.get("last_used")
+    return Holding(
+        row["id"],
+        row["name"],
+        ours(row["name"]),
+        time(row["created_at"]),
+        time(used) if used else None,
+    )
+
+
+def _current(found: Sequence[Holding], adopted: int | None, journal: Journal) -> Holding | None:
+    """The newest of ours that was, or may have been, handed over; else the adopted one."""
+    ours = [each for each in found if each.ours and not _left_behind(each, journal)]
+    taken_over = [each for each in found if each.id == adopted]
+    return max(ours or taken_over, key=lambda each: (each.made, each.id), default=None)
+
+
+def _left_behind(each: Holding, journal: Journal) -> bool:
+    """Whether the journal shows that the run that made it ended before it was handed over."""
+    return journal.made_here(each.name) and journal.hand_over(each.name) is None
+
+
+def _judged(each: Holding, current: Holding | None, evidence: Evidence) -> Holding:
+    if not each.ours:
+        return replace(each, stays="isn't ours")
+    if current and _was_never_handed_over(each, current, evidence):
+        return replace(each, evidence="it was never handed over")
+    reason = why_not(each, current, evidence.journal)
+    if reason or current is None:
+        return replace(each, stays=reason)
+    until = current.made + evidence.grace
+    if evidence.now <= until:
+        return replace(each, stays=f"its grace ends at {until:%Y-%m-%d %H:%M} UTC", until=until)
+    proof = seen(current, evidence.journal)
+    return replace(each, evidence=f"Okta used {current.id} at {proof:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _was_never_handed_over(each: Holding, current: Holding, evidence: Evidence) -> bool:
+    """By the journal; or never used, older than the lease, while the current one is in use."""
+    if current.used is None or (each.used is not None and each.used > current.used):
+        return False
+    lapsed = each.used is None and evidence.now - each.made > LEASE
+    return lapsed or _left_behind(each, evidence.journal)
