@@ -84,6 +84,8 @@ class Holding:
     """Whether its name says that this resource made it."""
     made: datetime
     used: datetime | None
+    days: int
+    """Its age, by its service's clock."""
     current: bool = False
     """Whether the receiver holds it, as far as can be told, or it waits to be handed over."""
     evidence: str = ""

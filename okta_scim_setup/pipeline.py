@@ -147,7 +147,7 @@ class Planned:
 def plan_tenant(
     tenant: Tenant,
     connections: Connections,
-    make: Callable[[Snapshot], Plan] = engine.make_plan,
+    make: Callable[[Snapshot], Plan] | None = None,
 ) -> Planned:
     """What would change; a failure is a result too.
 
@@ -158,7 +158,7 @@ def plan_tenant(
     """
     try:
         taken = snapshot(tenant, connections)
-        plan = make(taken)
+        plan = (make or engine.make_plan)(taken)
     except Refused as error:
         error.within(tenant.name)
         return Planned(TenantResult(tenant.name, problems=error.problems, refused=True))

@@ -94,17 +94,22 @@ def _new_tokens(snapshot: Snapshot, held: Holdings, aim: Aim) -> Iterator[Change
         for address, tokens in held.items()
         if aim.new_token or not _waits_for_a_person(snapshot, address, tokens)
     )
-    for address in held:
-        _check_receivers(snapshot, address)
+    for address, tokens in held.items():
+        _check_there(snapshot, address, tokens)
     _renew(snapshot, renewed)
     desired = snapshot.all_desired()
-    whole = {c.address: c for c in plan(desired, snapshot.live, renewed)}
-    alone = {c.address: c for c in plan(desired, snapshot.live)}
+    whole = _by_address(plan(desired, snapshot.live, renewed))
+    alone = _by_address(plan(desired, snapshot.live))
     for wanted in desired:
         if wanted.address in held and wanted.address in renewed:
             yield replace(whole[wanted.address], reason=whole[wanted.address].reason or "rotated")
         elif _takes(wanted, held):
             yield _hand_over(wanted, snapshot, whole[wanted.address], alone[wanted.address])
+
+
+def _by_address(changes: Sequence[Change]) -> dict[Address, Change]:
+    """One change for each resource: retirements are told apart."""
+    return {change.address: change for change in changes if change.action is not Action.RETIRE}
 
 
 def _hand_over(wanted: Desired, snapshot: Snapshot, whole: Change, alone: Change) -> Change:
@@ -137,16 +142,17 @@ def _takes(wanted: Desired, held: Holdings) -> bool:
     )
 
 
-def _check_receivers(snapshot: Snapshot, address: Address) -> None:
-    """Refuse where there is nobody to hand it to."""
-    receivers = list(handed_to(snapshot, address))
-    missing = [w.address for w, _ in receivers if snapshot.live.get(w.address) is None]
-    if not receivers or missing:
-        whom = str(missing[0]) if missing else f"whatever takes {address}"
-        raise ConfigError(
-            f"{whom} isn't there, so a new token could be handed to nobody",
-            ("do", "okta-scim-setup apply sets it up, with a token of its own"),
-        )
+def _check_there(snapshot: Snapshot, address: Address, tokens: Sequence[Holding]) -> None:
+    """Refuse where there is nothing to replace, or nobody to hand it to."""
+    receivers = [wanted.address for wanted, _ in handed_to(snapshot, address)]
+    missing = [receiver for receiver in receivers if snapshot.live.get(receiver) is None]
+    if any(each.current for each in tokens) and receivers and not missing:
+        return
+    what = str(missing[0]) if missing else f"a token of {address}" if receivers else "a receiver"
+    raise ConfigError(
+        f"{what} isn't there, so there is nothing to rotate",
+        ("do", "okta-scim-setup apply sets it up, with a token of its own. Nothing was written."),
+    )
 
 
 def _waits_for_a_person(snapshot: Snapshot, address: Address, tokens: Sequence[Holding]) -> bool:

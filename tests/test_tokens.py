@@ -192,11 +192,12 @@ resources:
     assert tool.run("audit").code == 0  # within grace it is neither a change nor a finding
 
     tool.simulator.clock.advance(DAY + 60)
-    assert tool.run("audit").code == 0  # no evidence that Okta used its successor since
+    elsewhere = ("--journal", str(tool.config.parent / "elsewhere"))
+    assert tool.run("audit", *elsewhere).code == 0  # no evidence that Okta used its successor
     user = tool.okta("GET", "/api/v1/users/radia.perlman@acme.example")
     tool.okta("POST", f"/api/v1/apps/{tool.app()['id']}/users", json={"id": user["id"]})
-    assert "retired" in tool.run("audit").out
-    assert tool.run("apply", "--yes").code == 0
+    assert "retired" in tool.run("audit", *elsewhere).out
+    assert tool.run("apply", "--yes", *elsewhere).code == 0
     assert tokens(tool) == [second]
     assert tool.app()["token_id"] == second
 

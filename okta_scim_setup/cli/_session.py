@@ -16,7 +16,7 @@ import click
 from okta_scim_setup import pipeline
 from okta_scim_setup.cli._options import Options
 from okta_scim_setup.config import Tenant
-from okta_scim_setup.engine import Snapshot, make_plan
+from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.errors import Problem, SetupError
 from okta_scim_setup.journal import Journals
 from okta_scim_setup.outcome import TenantResult
@@ -74,8 +74,8 @@ class Session:
         self.connections.journals.release()
         self.transport.close()
 
-    def plans(self, make: Callable[[Snapshot], Plan] = make_plan) -> list[Planned]:
-        """A plan for each tenant, side by side, made by *make*."""
+    def plans(self, make: Callable[[Snapshot], Plan] | None = None) -> list[Planned]:
+        """A plan for each tenant, side by side, made by *make*: by default, of all that differs."""
         planned = self._each(
             lambda t: pipeline.plan_tenant(t, self.connections, make), _not_planned
         )

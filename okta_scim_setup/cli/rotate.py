@@ -92,7 +92,7 @@ def _execute(session: Session, aim: Aim, who: Present) -> int:
     }
     if loud:
         for transcript in transcripts.values():
-            say(transcript.heading(datetime.now(UTC)))
+            say(transcript.heading())
 
     def tell(transcript: Transcript, came: Outcome | Check) -> None:
         said = transcript.line(came, datetime.now(UTC)) if loud else ""
@@ -119,8 +119,6 @@ def _ending(result: TenantResult, aim: Aim) -> Iterator[str]:
     word = "refused" if result.refused else "error"
     for problem in result.problems:
         yield text.problem(problem, word, paint)
-    if result.problems and not result.outcomes:
-        yield "Nothing was written."
     if result.visit is not None:
         yield text.visit(result.visit, paint)
     if any(outcome.detail == NO_SINK for outcome in result.outcomes):

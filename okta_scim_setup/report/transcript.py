@@ -13,7 +13,7 @@ from okta_scim_setup.report import text
 from okta_scim_setup.report.text import Paint, plain
 from okta_scim_setup.results import Check
 
-LIVE = 78
+LIVE = 62
 """Where the list of live tokens begins, in characters."""
 
 
@@ -32,14 +32,10 @@ class Transcript:
         self.alive = {each.id for each in self.plan.holdings}
         self.held = next((h.id for h in self.plan.holdings if h.current and h.used), None)
 
-    def heading(self, now: datetime) -> str:
-        """Which token Okta uses, which others are there, and what would be revoked.
-
-        Args:
-            now: with an offset; ages are told by it.
-        """
+    def heading(self) -> str:
+        """Which token Okta uses, which others are there, and what would be revoked."""
         current = next((each for each in self.plan.holdings if each.current), None)
-        said = " ".join((_of_current(current, now), *_of_others(self.plan.holdings)))
+        said = " ".join((_of_current(current), *_of_others(self.plan.holdings)))
         lines = [f"{self.paint(self.plan.tenant, 'bold')}   {said}"]
         lines += [
             f"  {self.paint('x', 'red')} {change.superfluous.id} to be revoked: {change.reason}"
@@ -49,20 +45,24 @@ class Transcript:
         return "\n".join(lines)
 
     def line(self, came: Outcome | Check, now: datetime) -> str:
-        """What came and what is alive since; empty for what the person was told already."""
+        """What came and, where that is about a token, what is alive since.
+
+        Empty for what the person was told already.
+        """
         if isinstance(came, Check):
             self.held = came.proves or self.held
-            told = text.check(came, self.paint), text.check(came)
-        elif came.by_hand:
+            about = came.proves is not None or came.status == "warned"
+            return self._line(text.check(came, self.paint), text.check(came), now, about=about)
+        if came.by_hand:
             return ""
-        else:
-            self._follow(came)
-            told = text.brief(came, self.paint), text.brief(came)
-        gap = " " * max(LIVE - len(told[1]), 2)
-        lines = [f"  {now.astimezone():%H:%M:%S}{told[0]}{gap}live: {self._alive()}"]
-        if isinstance(came, Outcome):
-            lines += [text.problem(problem, paint=self.paint) for problem in came.problems]
-        return "\n".join(lines)
+        self._follow(came)
+        said = self._line(text.brief(came, self.paint), text.brief(came), now, about=True)
+        return "\n".join((said, *(text.problem(p, paint=self.paint) for p in came.problems)))
+
+    def _line(self, painted: str, plainly: str, now: datetime, *, about: bool) -> str:
+        gap = " " * max(LIVE - len(plainly), 2)
+        alive = f"{gap}live: {self._alive()}" if about else ""
+        return f"  {now.astimezone():%H:%M:%S}{painted}{alive}"
 
     def _follow(self, came: Outcome) -> None:
         if came.made is not None:
@@ -98,14 +98,14 @@ def ending(result: TenantResult, *, finishes: bool) -> Iterator[str]:
             f"{name}   {_numbers(old)} {_stay(old)}: {old[0].stays}. If you see in Okta that it "
             f"holds {current.id}: okta-scim-setup rotate --confirm {current.id} --tenant {name}"
         )
-    elif finishes and current and not result.problems:
+    elif current and not result.problems:
         yield f"{name}   one token of ours is alive: {current.id}."
 
 
-def _of_current(current: Holding | None, now: datetime) -> str:
+def _of_current(current: Holding | None) -> str:
     if current is None:
         return "No token of ours is there."
-    days = (now - current.made).days
+    days = current.days
     age = "made today" if days < 1 else f"{days} {'day' if days == 1 else 'days'} old"
     whose = "ours" if current.ours else f'adopted, "{current.name}"'
     if current.used is None:

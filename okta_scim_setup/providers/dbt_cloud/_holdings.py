@@ -47,7 +47,7 @@ def holdings(
         adopted: a token of other people that counts as current as long as none of ours is there.
         evidence: what tells more.
     """
-    found = [_holding(row, ours) for row in rows]
+    found = [_holding(row, ours, evidence.now) for row in rows]
     current = _current(found, adopted, evidence.journal)
     return tuple(
         replace(each, current=True)
@@ -98,14 +98,15 @@ def why_not(each: Holding, current: Holding | None, journal: Journal) -> str:
     return ""
 
 
-def _holding(row: Mapping[str, Any], ours: Callable[[str], bool]) -> Holding:
-    used = row.get("last_used")
+def _holding(row: Mapping[str, Any], ours: Callable[[str], bool], now: datetime) -> Holding:
+    made, used = time(row["created_at"]), row.get("last_used")
     return Holding(
-        row["id"],
-        row["name"],
-        ours(row["name"]),
-        time(row["created_at"]),
-        time(used) if used else None,
+        id=row["id"],
+        name=row["name"],
+        ours=ours(row["name"]),
+        made=made,
+        used=time(used) if used else None,
+        days=max((now - made).days, 0),
     )
 
 
@@ -130,7 +131,7 @@ def _judged(each: Holding, current: Holding | None, evidence: Evidence) -> Holdi
     if reason or current is None:
         return replace(each, stays=reason)
     until = current.made + evidence.grace
-    if evidence.now <= until:
+    if evidence.grace and evidence.now <= until:
         return replace(each, stays=f"its grace ends at {until:%Y-%m-%d %H:%M} UTC", until=until)
     proof = seen(current, evidence.journal)
     return replace(each, evidence=f"Okta used {current.id} at {proof:%Y-%m-%d %H:%M:%S} UTC")

@@ -276,7 +276,7 @@ class ScimToken(Resource):
         due = current.made + timedelta(days=self.max_age * (1 - share / SPREAD))
         if api.now() < due:
             return ""
-        return f"{(api.now() - current.made).days} days old, due since {due:%Y-%m-%d}"
+        return f"{current.days} days old, due since {due:%Y-%m-%d}"
 
     def _check_alone(self, found: Sequence[Holding], api: Api) -> None:
         """Stop where a run elsewhere seems to be at work: a token younger than the lease."""
