@@ -4,13 +4,16 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: demo test check bench soak clean
+.PHONY: demo test prove check bench soak clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/okta-scim-setup demo
 
 test: $(VENV)/.development
-	$(BIN)/python -m pytest -n auto -q
+	$(BIN)/python -m pytest -n auto -q -m "not nightly"
+
+prove: $(VENV)/.development
+	$(BIN)/python -m pytest -n auto -q -m nightly
 
 check: $(VENV)/.development
 	$(BIN)/ruff format --check .
