@@ -219,22 +219,15 @@ def test_a_hand_over_that_fails_shows_no_token(
 
 
 def test_a_token_that_cannot_be_written_to_the_sink_is_not_shown(
-    simulated: Start, watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    simulated: Start, watch: Watch, tmp_path: Path
 ) -> None:
-    tool = simulated(3)
-    monkeypatch.setattr("okta_scim_setup.sink.os.open", _full)
+    tool, sink = simulated(3), f"file:{tmp_path}/{'t' * 300}"
 
-    came = run(
-        watch, tool, "apply", "--yes", "--tenant", "initech", "--token-to", f"file:{tmp_path}/t"
-    )
+    came = run(watch, tool, "apply", "--yes", "--tenant", "initech", "--token-to", sink)
 
     assert came.code == 1
     assert "the token can't be written" in came.out
     watch.check_files(tmp_path)
-
-
-def _full(*_: Any) -> int:
-    raise OSError(28, "No space left on device")
 
 
 ECHOED = "echo+/=canary-0123456789-abcdefgh"

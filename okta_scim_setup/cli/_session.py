@@ -21,6 +21,7 @@ from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.pipeline import Connections, Planned
 from okta_scim_setup.playbook import Declared
 from okta_scim_setup.report import json
+from okta_scim_setup.secret import Keeper
 from okta_scim_setup.sharing import NOTHING_FOUND, shared
 from okta_scim_setup.transport import Transport
 
@@ -113,22 +114,24 @@ def start(options: Options, *, read_only: bool) -> Session:
         except SetupError as error:
             problems += error.problems
     problems += [problem for _, problem in shared((d, NOTHING_FOUND) for d in found)]
+    problems += options.refusals(tenants)
     if problems:
         raise SetupError.of(problems)
     waits = Waits()
     transport = Transport(
         read_only=read_only, allowed_hosts=options.allow_hosts, on_wait=waits.tell
     )
-    _end_waits_when_interrupted(transport)
-    connections = Connections(transport, read_only=read_only)
+    _end_waits_when_interrupted(transport, options.keeper)
+    connections = Connections(transport, options.keeper, read_only=read_only)
     return Session(options, tenants, transport, connections, waits)
 
 
-def _end_waits_when_interrupted(transport: Transport) -> None:
+def _end_waits_when_interrupted(transport: Transport, keeper: Keeper) -> None:
     """A signal reaches the main thread only; the others may wait for a rate limit for a minute."""
 
     def end(_number: int, _frame: object) -> None:
         transport.stop()
+        keeper.stop()
         raise KeyboardInterrupt
 
     if threading.current_thread() is threading.main_thread():
@@ -142,6 +145,7 @@ def report(
     """Write the run's results in every format that was asked for; the exit code."""
     for output in session.options.outputs:
         said = text if output.format == "text" else json.document(verb, results, code)
+        said = session.options.keeper.masked(said)
         if output.file is None:
             click.echo(said)
         else:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ from okta_scim_setup.sink import Sink
 @click.option(
     "--token-to",
     metavar="WHERE",
-    help="Where a person finds a new SCIM token: terminal, or file:PATH (a new file).",
+    help=f"Where a person finds a new SCIM token: {', '.join(sink.FORMS)}.",
 )
 def command(
     *,
@@ -107,7 +108,7 @@ def execute(session: Session, wish: Wish) -> int:
     due, loud = _due(planned), to_stdout(session)
     shown = plans([p.result for p in planned])
     if loud and any(shown):
-        click.echo("\n".join(shown))
+        click.echo(session.options.keeper.masked("\n".join(shown)))
     if due and wish.ask and not _agreed(due):
         click.echo("Nothing was written.")
         return exit_code([p.result for p in planned])
@@ -127,7 +128,7 @@ def execute(session: Session, wish: Wish) -> int:
                 one,
                 attendant=wish.attendant,
                 sink=wish.sink,
-                tell=_tell if loud else _quiet,
+                tell=partial(_tell, session.options.keeper.masked) if loud else _quiet,
             )
         )
     code = exit_code(results)
@@ -136,8 +137,8 @@ def execute(session: Session, wish: Wish) -> int:
 
 
 def _check_sink(due: Sequence[Planned], target: Sink | None) -> None:
-    """One file is one tenant's: said before anything is written for any of them."""
-    if not isinstance(target, sink.FileSink) or "{tenant}" in target.path:
+    """One place is one tenant's: said before anything is written for any of them."""
+    if not sink.shared(target):
         return
     names = [
         one.result.tenant
@@ -146,8 +147,8 @@ def _check_sink(due: Sequence[Planned], target: Sink | None) -> None:
     ]
     if len(names) > 1:
         raise UsageError(
-            f"--token-to names one file, and {', '.join(names)} need one each",
-            ("do", "put {tenant} in its path: --token-to file:tokens/{tenant}"),
+            f"--token-to names one place, and {', '.join(names)} need one each",
+            ("do", "put {tenant} in it: --token-to file:tokens/{tenant}"),
         )
 
 
@@ -184,13 +185,13 @@ def _agreed(due: Sequence[Planned]) -> bool:
     return click.confirm(f"Make these changes to {whom}?", default=False)
 
 
-def _tell(came: Outcome | Check) -> None:
+def _tell(masked: Callable[[str], str], came: Outcome | Check) -> None:
     if isinstance(came, Check):
-        _say(text.check(came, paint))
+        _say(masked(text.check(came, paint)))
     elif not came.by_hand:
-        _say(text.outcome(came, paint))
+        _say(masked(text.outcome(came, paint)))
         for problem in came.problems:
-            _say(text.problem(problem, paint=paint))
+            _say(masked(text.problem(problem, paint=paint)))
 
 
 def _say(said: str) -> None:

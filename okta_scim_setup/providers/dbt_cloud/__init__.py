@@ -11,6 +11,7 @@ from okta_scim_setup.secret import SecretReference
 
 if TYPE_CHECKING:
     from okta_scim_setup.providers.dbt_cloud._api import Api
+    from okta_scim_setup.secret import Keeper
     from okta_scim_setup.transport import Transport
 
 AMBIENT = {
@@ -107,6 +108,7 @@ def connect(
     settings: Settings,
     *,
     transport: Transport,
+    keeper: Keeper,
     read_only: bool,
     hand_over_hosts: frozenset[str] = frozenset(),
 ) -> Api:
@@ -115,6 +117,7 @@ def connect(
     Args:
         settings: the tenant's.
         transport: the run's.
+        keeper: makes the run's secrets.
         read_only: whether only GET is sent.
         hand_over_hosts: who may be given a SCIM token that is made here, besides the account.
 
@@ -125,5 +128,9 @@ def connect(
     from okta_scim_setup.providers.dbt_cloud import _api  # noqa: PLC0415
 
     return _api.connect(
-        settings, transport=transport, read_only=read_only, hand_over_hosts=hand_over_hosts
+        settings,
+        transport=transport,
+        keeper=keeper,
+        read_only=read_only,
+        hand_over_hosts=hand_over_hosts,
     )
