@@ -35,8 +35,9 @@ def filled_words(text: str, place: Place, fill: Callable[[str], str]) -> str:
     marks = [chr(_FIRST + n) for n in range(len(expressions))]
     iterator = iter(marks)
     marked = _EXPRESSION.sub(lambda _match: next(iterator), text)
-    if len(marks) > _MOST or "{%" in marked or "{#" in marked or set(marks) & set(text):
-        raise _wrong("only expressions, {{ }}, may stand in a command", place)
+    odd = any(opening in marked for opening in ("{{", "{%", "{#"))
+    if odd or len(marks) > _MOST or set(marks) & set(text):
+        raise _wrong("of templates only {{ }}, opened and closed, may stand in a command", place)
     try:
         words = shlex.split(marked)
     except ValueError:

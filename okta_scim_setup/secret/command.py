@@ -39,7 +39,7 @@ class Commands:
 
     def __init__(self, deadline: float = DEADLINE) -> None:
         self.deadline = deadline
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal's handler may stop what its own thread began
         self._running: set[subprocess.Popen[bytes]] = set()
         self._stopped = False
 
