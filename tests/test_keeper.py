@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from commands import Alive, Bench
 
+import okta_scim_setup
 from okta_scim_setup.errors import ConfigError, Place
 from okta_scim_setup.secret import Keeper, SecretReference
 from okta_scim_setup.secret.command import LARGEST, Commands
@@ -357,6 +359,19 @@ def test_what_is_no_secret_is_never_announced_and_mangles_nothing(
     assert keeper.masked("an error of two words here") == "an error of two words here"
 
 
+def test_nobody_else_makes_secrets() -> None:
+    root = Path(okta_scim_setup.__file__).parent
+    makers = {
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Secret"
+    }
+
+    # The SCIM probe makes one up that is good for nothing.
+    assert makers == {"secret/keeper.py", "scim.py"}
+
+
 # -- other packages' schemes
 
 PLUGIN = '''
@@ -408,12 +423,15 @@ def test_what_a_scheme_of_another_package_raises_is_told_by_its_type(
     assert odd.endswith("safe_secrets:resolve returned NoneType, not text")
 
 
-def test_two_packages_with_one_scheme_are_told(installed: Path, tmp_path: Path) -> None:
-    other = installed / "other_secrets-1.0.dist-info"
-    other.mkdir()
+def test_two_packages_with_one_scheme_are_told(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = installed.parent / "other" / "other_secrets-1.0.dist-info"
+    other.mkdir(parents=True)
     (other / "METADATA").write_text("Metadata-Version: 2.1\nName: other-secrets\nVersion: 1.0\n")
     (other / "entry_points.txt").write_text(f"[{GROUP}]\nsafe = other_secrets:resolve\n")
 
+    monkeypatch.syspath_prepend(str(other.parent))
     said = refused("safe:x", tmp_path)
 
     assert said.endswith("is offered by several: other_secrets:resolve, safe_secrets:resolve")

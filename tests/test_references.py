@@ -127,6 +127,19 @@ def test_tenants_of_one_org_with_one_reference_fetch_it_once(
     assert len(bench.calls("vault")) == 1
 
 
+def test_tenants_do_not_wait_for_each_others_stores(
+    simulated: Start, bench: Bench, tmp_path: Path
+) -> None:
+    tool = simulated(2)
+    stores(tool, bench)
+    os.mkfifo(tmp_path / "both")
+    meet = 'case "$4" in okta-acme) echo >"$BOTH";; okta-globex) cat "$BOTH" >&2;; esac'
+    both = f"BOTH={tmp_path}/both"
+    bench.command("vault", f'{both}; {meet}; cat "{tool.config.parent}/secrets/$4.token"')
+
+    assert tool.run("plan", "--workers", "2").code == 0
+
+
 def test_a_flag_that_is_missing_is_said_of_every_reference_before_the_first_request(
     simulated: Start, bench: Bench
 ) -> None:

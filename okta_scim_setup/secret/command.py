@@ -60,6 +60,10 @@ class Commands:
     def feed(self, argv: Sequence[str], data: bytes) -> None:
         """Give *data* to the command on its stdin; what it prints is dropped.
 
+        Args:
+            argv: program and arguments; no secret may be among them.
+            data: a value, which is less than a pipe holds.
+
         Raises:
             CommandFailed: see there.
             KeyboardInterrupt: the run was stopped meanwhile.
@@ -81,7 +85,7 @@ class Commands:
         process = self._start(argv, folder, subprocess.PIPE if data else subprocess.DEVNULL, stdout)
         try:
             if process.stdin:
-                # Less than a pipe holds, so it can't block; one that doesn't read says so itself.
+                # It can't block, see `feed`; one that doesn't read says so itself.
                 with suppress(BrokenPipeError), process.stdin as pipe:
                     pipe.write(data)
             yield process

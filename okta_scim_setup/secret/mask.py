@@ -43,17 +43,21 @@ class Mask:
 
     def applied(self, text: str) -> str:
         """*text* without any of the values in it."""
+        beginnings = self._beginnings
+        if not beginnings:
+            return text
         folded = text.translate(_FOLDED)
+        last = len(folded) - SHORTEST
+        likely = [at for at in range(last + 1) if folded[at : at + SHORTEST] in beginnings]
         shown: list[str] = []
-        at = seen = 0
-        while at <= len(folded) - SHORTEST:
-            forms = self._beginnings.get(folded[at : at + SHORTEST], ())
+        seen = 0
+        for at in likely:
+            forms = beginnings[folded[at : at + SHORTEST]]
             found = next((form for form in forms if folded.startswith(form, at)), "")
-            if found:
+            if found and at >= seen:
                 shown += (text[seen:at], STARS)
                 seen = at + len(found)
-            at += len(found) or 1
-        return "".join((*shown, text[seen:])) if shown else text
+        return "".join((*shown, text[seen:]))
 
 
 def pieces(value: str) -> frozenset[str]:

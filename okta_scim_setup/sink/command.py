@@ -12,8 +12,9 @@ from okta_scim_setup.secret.command import CommandFailed, Commands
 
 @dataclass(frozen=True)
 class CommandSink:
-    """A command that reads the token, and a line break behind it, on its stdin.
+    """A command that reads the token on its stdin, to the end, without a line break behind it.
 
+    Stores keep what they read, and a token that is kept with a line break is a wrong token.
     ``{tenant}`` in an argument stands for the tenant's name; it never makes two arguments of one.
     """
 
@@ -52,7 +53,7 @@ class CommandSink:
             SetupError: it failed, or didn't end in time; it may have the token all the same.
         """
         try:
-            self.commands.feed(self._argv(tenant), f"{token.reveal(to=SINK)}\n".encode())
+            self.commands.feed(self._argv(tenant), token.reveal(to=SINK).encode())
         except CommandFailed as error:
             raise SetupError(
                 f"the token can't be given to {self.words[0]}: it {error}",

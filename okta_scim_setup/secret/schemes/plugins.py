@@ -7,8 +7,9 @@ hold a secret; a `ConfigError` is told as it is.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from okta_scim_setup.errors import ConfigError
@@ -39,6 +40,12 @@ def _nothing_wrong(_reference: str) -> str:
 
 
 def _offered() -> tuple[EntryPoint, ...]:
+    return _offered_on(tuple(sys.path))
+
+
+@cache
+def _offered_on(_path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    """Looked up once: it takes longer than most schemes."""
     from importlib.metadata import entry_points  # noqa: PLC0415 -- only for a scheme not built in
 
     return tuple(entry_points(group=GROUP))
