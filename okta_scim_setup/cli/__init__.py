@@ -155,6 +155,8 @@ def _usage(error: click.UsageError, redaction: Redaction) -> int:
 
 def _thread_failed(redaction: Redaction, failed: threading.ExceptHookArgs) -> None:
     """A thread of ours ended with an exception that nobody waits for."""
+    if failed.exc_type is SystemExit:
+        return
     import traceback  # noqa: PLC0415 -- only when there is a bug
 
     said = traceback.format_exception(failed.exc_type, failed.exc_value, failed.exc_traceback)
