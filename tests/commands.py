@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import select
 from dataclasses import dataclass
 from pathlib import Path
+
+PATIENCE = 10.0
+"""Seconds until what has been ended must be gone."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,13 @@ class Alive:
         self._file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
 
     def all_ended(self) -> bool:
-        """Wait until nobody holds it any more; it must have been held."""
-        os.set_blocking(self._file, True)
-        held = b""
-        while read := os.read(self._file, 100):
+        """Whether nobody holds it any more, waiting a while for it; it must have been held."""
+        poll, held = select.poll(), b""
+        poll.register(self._file, select.POLLIN)
+        while events := poll.poll(PATIENCE * 1000):
+            read = os.read(self._file, 100)
             held += read
+            if not read:
+                break
         os.close(self._file)
-        return held != b""
+        return bool(events and held)
