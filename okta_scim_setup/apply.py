@@ -256,7 +256,7 @@ def _create(run: Run, change: Change) -> Outcome:
 
 FOR_A_PERSON = "the step for a person"
 
-NO_SINK = "not made: say where its value may go, --token-to terminal or --token-to file:PATH"
+NO_SINK = "not made: say where its value may go, with --token-to terminal, file:PATH or cmd:COMMAND"
 
 
 def _conduct(run: Run, changes: list[Change]) -> Iterator[Outcome]:

@@ -1,9 +1,10 @@
-"""The log: on stderr, without anything that other libraries would show."""
+"""The log: on stderr, without secrets and without anything else that libraries would show."""
 
 from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from typing import TextIO
 
 OURS = "okta_scim_setup"
@@ -12,15 +13,44 @@ OTHERS = ("urllib3", "requests", "okta", "okta-sdk-python", "jwcrypto", "asyncio
 """They write headers and bodies when asked for much, so they are never asked."""
 
 
-def configure(verbosity: int, stream: TextIO | None = None) -> None:
-    """Let our loggers write to *stream*, by default stderr: warnings; from 1 on each request."""
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
-    ours = logging.getLogger(OURS)
-    for old in list(ours.handlers):
-        ours.removeHandler(old)
-    ours.addHandler(handler)
+class _Redacting(logging.Formatter):
+    """Masks what a record came to: message, arguments, exception, stack."""
+
+    def __init__(self, masked: Callable[[str], str]) -> None:
+        super().__init__("%(asctime)s  %(message)s", "%H:%M:%S")
+        self._masked = masked
+
+    def format(self, record: logging.LogRecord) -> str:
+        kept = record.exc_text
+        try:
+            return self._masked(super().format(record))
+        finally:
+            record.exc_text = kept  # or the next handler would find the traceback unmasked
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Ours, so that it can be told from those of others."""
+
+
+def configure(
+    verbosity: int, stream: TextIO | None = None, *, masked: Callable[[str], str] = str
+) -> None:
+    """Let all loggers write to *stream*: ours more or less, others warnings only.
+
+    Args:
+        verbosity: 0 for warnings; from 1 on each request.
+        stream: by default stderr.
+        masked: a text without the run's secrets.
+    """
+    handler = _Handler(stream or sys.stderr)
+    handler.setFormatter(_Redacting(masked))
+    ours, root = logging.getLogger(OURS), logging.getLogger()
+    for logger in (ours, root):
+        for old in [each for each in logger.handlers if isinstance(each, _Handler)]:
+            logger.removeHandler(old)
+        logger.addHandler(handler)
     ours.setLevel(logging.INFO if verbosity else logging.WARNING)
     ours.propagate = False
     for name in OTHERS:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)

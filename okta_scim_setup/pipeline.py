@@ -26,6 +26,7 @@ from okta_scim_setup.plan import Plan
 from okta_scim_setup.playbook import Declared, declare, load_playbook
 from okta_scim_setup.results import Check
 from okta_scim_setup.rotation import Aim
+from okta_scim_setup.secret import Keeper
 from okta_scim_setup.sink import Sink
 from okta_scim_setup.transport import Transport
 
@@ -39,11 +40,12 @@ class Connections:
     """One connection per org or account, shared by the tenants that name the same one."""
 
     transport: Transport
+    keeper: Keeper
     read_only: bool
     journals: Journals = field(default_factory=Journals)
 
     def __post_init__(self) -> None:
-        self._known: dict[tuple[str, BaseModel], Any] = {}
+        self._known: dict[tuple[str, BaseModel], _Connection] = {}
         self._lock = threading.Lock()
 
     def of(self, tenant: Tenant, names: Iterable[str]) -> Mapping[str, Any]:
@@ -60,20 +62,30 @@ class Connections:
         others = (s for key, s in tenant.settings.items() if key != name)
         hosts = frozenset(host for s in others if (host := _host(s)))
         with self._lock:
-            key = (name, settings)
-            if key not in self._known:
+            known = self._known.setdefault((name, settings), _Connection())
+        with known.lock:  # of its own: a secret store may take seconds to answer
+            if known.api is None:
                 try:
-                    self._known[key] = registry.connect(
+                    known.api = registry.connect(
                         name,
                         settings,
                         transport=self.transport,
+                        keeper=self.keeper,
                         read_only=self.read_only,
                         hand_over_hosts=hosts,
                         journal=self.journal(tenant),
                     )
                 except SetupError as error:
                     raise _located(tenant, name, error) from None
-            return self._known[key]
+            return known.api
+
+
+@dataclass
+class _Connection:
+    """A connection, made by the first who asks for it."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    api: Any = None
 
 
 def _located(tenant: Tenant, provider: str, error: SetupError) -> SetupError:

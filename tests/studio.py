@@ -25,7 +25,7 @@ from okta_scim_setup.providers import dbt_cloud, okta
 from okta_scim_setup.providers.dbt_cloud._api import Api as Dbt
 from okta_scim_setup.providers.okta import Settings as OktaSettings
 from okta_scim_setup.providers.okta._api import Api as Okta
-from okta_scim_setup.secret import Secret, SecretReference
+from okta_scim_setup.secret import Keeper, Secret, SecretReference
 from okta_scim_setup.transport import Transport
 
 RECORDING = os.environ.get("RECORD") == "1"
@@ -145,7 +145,7 @@ class Tape:
         return self._signed_in(OktaSettings(org_url=url, client_id=client_id, private_key=key))
 
     def _signed_in(self, settings: OktaSettings) -> Okta:
-        return okta.connect(settings, transport=self.transport, read_only=False)
+        return okta.connect(settings, transport=self.transport, keeper=Keeper(), read_only=False)
 
     def dbt(self, tenant: int = 0) -> Dbt:
         """A tenant's account; its SCIM tokens may be handed to the org."""
@@ -157,7 +157,7 @@ class Tape:
         )
         to = frozenset({self.summary["okta"][tenant]["org_url"].partition("://")[2]})
         return dbt_cloud.connect(
-            settings, transport=self.transport, read_only=False, hand_over_hosts=to
+            settings, transport=self.transport, keeper=Keeper(), read_only=False, hand_over_hosts=to
         )
 
     def app(self, api: Okta, tenant: int = 0) -> str:

@@ -183,8 +183,8 @@ def test_a_file_that_is_no_config_is_told(desk: Desk, content: bytes, title: str
         (b"\n", "is empty"),
         (b"short\n", "is shorter than 8 characters"),
         (b"with a space in it\n", "holds a space, a line break or a control character"),
-        (b"two\nlines of it\n", "holds a space, a line break or a control character"),
-        (b"\xff\xfe secret", "can't be read: it isn't text"),
+        (b"two\nlines of it\n", "has 2 lines where one is wanted"),
+        (b"\xff\xfe secret", "isn't text in UTF-8"),
     ],
 )
 def test_a_secret_that_can_be_none_is_told_without_its_value(
@@ -202,7 +202,7 @@ def test_a_secret_that_can_be_none_is_told_without_its_value(
     ("reference", "title"),
     [
         ("file:nowhere", "acme: the secret file:nowhere can't be read: No such file"),
-        ("env:NOT_SET", "acme: the environment variable NOT_SET isn't set"),
+        ("env:NOT_SET", "acme: the secret env:NOT_SET isn't set"),
         ("env:SET_EMPTY", "acme: the secret env:SET_EMPTY is empty"),
     ],
 )
@@ -244,8 +244,16 @@ def test_a_host_that_is_not_allowed_gets_nothing(desk: Desk, written: str, line:
         (["apply", "--yes", "--allow", "seats"], '--allow takes NAME=N, not "seats"', ""),
         (["apply", "--yes", "--allow", "seats=-1"], '--allow takes NAME=N, not "seats=-1"', ""),
         (["apply", "--yes", "--allow", "seat=1"], '--allow takes NAME=N, not "seat=1"', ""),
-        (["apply", "--yes", "--token-to", "x"], "--token-to takes terminal or file:PATH", ""),
-        (["apply", "--yes", "--token-to", "file:"], "--token-to takes terminal or file:", ""),
+        (
+            ["apply", "--yes", "--token-to", "x"],
+            "--token-to takes terminal, file:PATH or cmd:COMMAND, not",
+            "",
+        ),
+        (
+            ["apply", "--yes", "--token-to", "file:"],
+            "--token-to takes terminal, file:PATH or cmd:",
+            "",
+        ),
         (["apply", "--yes", "--token-to", "terminal"], "--token-to terminal needs a terminal", ""),
         (["test", "--roundtrip"], "--roundtrip and --user LOGIN go together", ""),
     ],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import logging
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +18,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
+from commands import Bench
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from servers import Act, reply, serving
@@ -132,6 +134,75 @@ def test_no_verb_shows_or_keeps_a_secret_when_all_goes_well(
     watch.check_files(tool.config.parent, kept)
 
 
+STORE = """
+for process in $$ $PPID; do tr '\\0' ' ' </proc/$process/cmdline; echo; done >>"{seen}.processes"
+tr '\\0' '\\n' </proc/$$/environ >>"{seen}.processes"
+"""
+"""What a command sees of itself and of us while it runs."""
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="Linux shows its processes")
+@pytest.mark.parametrize("github", ["", "true"])
+@pytest.mark.parametrize("more", [(), ("-vv", "--output", "json")], ids=" ".join)
+def test_no_process_that_is_started_has_a_secret_among_its_arguments_or_variables(
+    simulated: Start, watch: Watch, monkeypatch: pytest.MonkeyPatch, github: str, more: Any
+) -> None:
+    tool = simulated(3)
+    folder, commands = tool.config.parent, Bench(tool.config.parent / "bin")
+    commands.folder.mkdir()
+    monkeypatch.setenv("PATH", f"{commands.folder}:{os.environ['PATH']}")
+    monkeypatch.setenv("GITHUB_ACTIONS", github)
+    store = STORE.format(seen=folder / "seen")
+    commands.command("vault", f'{store} cat "{folder}/secrets/$4.token"')
+    commands.command(
+        "keep", f'{store} cat >"{folder}/secrets/kept-$1"; cat "{folder}/secrets/kept-$1"'
+    )
+    text = re.sub(r"file:secrets/(okta-\w+)\.token", r'"vault:\1#value"', tool.config.read_text())
+    tool.config.write_text(text.replace("file:secrets/dbt", "cmd:cat secrets/dbt"))
+
+    for arguments in (
+        ("doctor",),
+        ("plan", "--out", str(folder / "saved.json")),
+        ("apply", "--yes", "--token-to", "cmd:keep {tenant}"),
+        ("audit",),
+        ("test", "--mint", "--tenant", "acme"),
+    ):
+        came = run(watch, tool, *arguments, "--allow-cmd", *more)
+        assert came.code in {0, 2, 3}, came.out + came.err
+
+    assert (folder / "secrets/kept-initech").read_text().strip() in watch.minted(tool)
+    assert watch.minted(tool) < watch.secrets
+    seen = (folder / "seen.processes").read_text()
+    assert seen.count("/vault kv get") >= 5 * 2
+    assert "/keep initech" in seen
+    watch.check_files(folder)
+
+
+@pytest.mark.parametrize("verb", ["doctor", "plan", "audit", "test", "apply"])
+@pytest.mark.parametrize(
+    "script", ["cat $V; exit 1", "cat $V >&2; exit 1", "cat $V $V", "cat $V; echo x"]
+)
+def test_what_a_store_says_when_it_fails_is_not_shown(
+    simulated: Start, watch: Watch, monkeypatch: pytest.MonkeyPatch, verb: str, script: str
+) -> None:
+    tool = simulated()
+    commands = Bench(tool.config.parent)
+    monkeypatch.setenv("PATH", f"{commands.folder}:{os.environ['PATH']}")
+    kept = tool.config.parent / "secrets/okta-acme.token"
+    watch.secrets.add(kept.read_text().strip())
+    monkeypatch.setenv("V", str(kept))
+    commands.command("vault", script)
+    tool.config.write_text(
+        tool.config.read_text().replace("file:secrets/okta-acme.token", "vault:a#b")
+    )
+
+    came = run(watch, tool, verb, *(("--yes",) if verb == "apply" else ()), *reports(tool))
+
+    assert came.code == 1
+    assert "the secret vault:a#b" in came.out + came.err
+    watch.check_files(tool.config.parent)
+
+
 def test_kinds_shows_no_secret(
     simulated: Start, watch: Watch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -220,14 +291,11 @@ def test_a_hand_over_that_fails_shows_no_token(
 
 
 def test_a_token_that_cannot_be_written_to_the_sink_is_not_shown(
-    simulated: Start, watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    simulated: Start, watch: Watch, tmp_path: Path
 ) -> None:
-    tool = simulated(3)
-    monkeypatch.setattr("okta_scim_setup.sink.os.open", _full)
+    tool, sink = simulated(3), f"file:{tmp_path}/{'t' * 300}"
 
-    came = run(
-        watch, tool, "apply", "--yes", "--tenant", "initech", "--token-to", f"file:{tmp_path}/t"
-    )
+    came = run(watch, tool, "apply", "--yes", "--tenant", "initech", "--token-to", sink)
 
     assert came.code == 1
     assert "the token can't be written" in came.out
@@ -242,6 +310,61 @@ def _full(path: Any, *how: Any) -> int:
 
 
 OPEN = os.open
+
+
+@pytest.mark.parametrize("more", TALKATIVE, ids=" ".join)
+def test_a_bug_of_ours_shows_no_secret(
+    simulated: Start, watch: Watch, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
+) -> None:
+    tool, read = simulated(), Secret.reveal
+
+    def broken(self: Secret, to: str) -> str:
+        value = read(self, to)
+        if self.origin.startswith("SCIM token"):
+            raise ValueError(f"{value} is odd, as is {quote(value)}")
+        return value
+
+    monkeypatch.setattr(Secret, "reveal", broken)
+    came = tool.run("apply", "--yes", *more)
+    watch.caplog.clear()  # pytest's own handler isn't ours, and shows what it was given
+    watch.check(came)
+
+    assert came.code == 70
+    assert "*** is odd, as is ***" in came.err
+    watch.check_files(tool.config.parent)
+
+
+def test_a_bug_of_ours_outside_of_every_tenant_shows_no_secret(
+    simulated: Start, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = simulated()
+    token = (tool.config.parent / "secrets/okta-acme.token").read_text().strip()
+
+    def broken(*_: Any) -> None:
+        raise ValueError(token)
+
+    monkeypatch.setattr("okta_scim_setup.cli.plan.report", broken)
+    came = run(watch, tool, "plan", "-vv")
+
+    assert came.code == 70
+    assert "ValueError: ***" in came.err
+
+
+def test_a_service_that_repeats_another_services_token_is_not_quoted(
+    simulated: Start, watch: Watch
+) -> None:
+    tool = simulated()
+    okta = (tool.config.parent / "secrets/okta-acme.token").read_text().strip()
+    with serving(reply({"status": {"code": 400, "user_message": okta}}, 400)) as service:
+        text = tool.config.read_text()
+        before, _, after = text.partition("access_url: ")
+        tool.config.write_text(f"{before}access_url: {service.url}\n{after.partition(chr(10))[2]}")
+
+        for verb in ("doctor", "plan", "audit", "test"):
+            came = run(watch, tool, verb, *reports(tool))
+            assert came.code == 1
+            assert "***" in came.out
+    watch.check_files(tool.config.parent)
 
 
 ECHOED = "echo+/=canary-0123456789-abcdefgh"

@@ -14,7 +14,7 @@ from servers import FakeTime, Scripted, reply, serving
 
 from okta_scim_setup.errors import Place, Unexpected
 from okta_scim_setup.providers import okta
-from okta_scim_setup.secret import SecretReference
+from okta_scim_setup.secret import Keeper, SecretReference
 from okta_scim_setup.simulator import Simulator
 from okta_scim_setup.transport import Request, Transport
 
@@ -131,7 +131,7 @@ def test_a_run_that_has_the_org_to_itself_never_sees_429(
             read_only=True, sleep=simulator.clock.advance, clock=simulator.clock.now
         )
         settings = okta.Settings(org_url=org["org_url"], token=reference)
-        api = okta.connect(settings, transport=transport, read_only=True)
+        api = okta.connect(settings, transport=transport, keeper=Keeper(), read_only=True)
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(lambda n: api.apps_labelled(f"dbt {n}"), range(60)))
         statuses = [r["status"] for r in simulator.requests()]

@@ -21,7 +21,7 @@ from okta_scim_setup.providers.okta.group_push import GroupPush
 from okta_scim_setup.providers.okta.provisioning_features import ProvisioningFeatures
 from okta_scim_setup.providers.okta.saml_app import SamlApp
 from okta_scim_setup.providers.okta.scim_provisioning import ScimProvisioning
-from okta_scim_setup.secret import Secret, SecretReference
+from okta_scim_setup.secret import Keeper, Secret, SecretReference
 from okta_scim_setup.transport import Transport
 
 pytestmark = pytest.mark.skipif(
@@ -73,7 +73,7 @@ def api(org: Org, time: Time, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     token = SecretReference("env", "RECORDED_TOKEN", place, Path())
     transport = Transport(read_only=False, sleep=time.sleep, clock=time.clock)
     settings = Settings(org_url=org.url, token=token)
-    yield okta.connect(settings, transport=transport, read_only=False)
+    yield okta.connect(settings, transport=transport, keeper=Keeper(), read_only=False)
     transport.close()
 
 

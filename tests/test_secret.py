@@ -1,24 +1,25 @@
-"""A secret prints as *** everywhere and has one way out."""
+"""A secret prints as *** everywhere, is never copied or compared, and has one way out."""
 
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import logging
 import pickle
-from pathlib import Path
+import traceback
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from okta_scim_setup.errors import ConfigError, Place, Refused
-from okta_scim_setup.secret import SINK, Secret, SecretReference
-from okta_scim_setup.sink import FileSink, parse
+from okta_scim_setup.errors import ConfigError
+from okta_scim_setup.secret import Secret
 
 VALUE = "canary-7f3a9b2c"
 HOST = "acme.okta.com"
-PLACE = Place("config.yaml", 7)
 
 
 def secret(*hosts: str) -> Secret:
@@ -30,6 +31,20 @@ class Holder(BaseModel):
     token: Secret
 
 
+@dataclasses.dataclass
+class Kept:
+    token: Secret
+
+
+def traced(held: Secret) -> str:
+    """A traceback with the local variables of each frame."""
+    try:
+        int(held)  # type: ignore[call-overload] -- it is none
+    except TypeError as error:
+        found = traceback.TracebackException.from_exception(error, capture_locals=True)
+        return "".join(found.format())
+
+
 @pytest.mark.parametrize(
     "shown",
     [
@@ -39,26 +54,65 @@ class Holder(BaseModel):
         "{:>40}".format,
         "{!r}".format,
         lambda s: f"{s}",
+        lambda s: f"{s!s:.3}{s:x}",
+        lambda s: "%s %r" % (s, s),  # noqa: UP031 -- as loggers do it
         lambda s: repr([s]),
         lambda s: str({"a": s}),
+        lambda s: repr(Kept(s)),
         lambda s: repr(Holder(token=s)),
         lambda s: Holder(token=s).model_dump_json(),
+        lambda s: str(Holder(token=s).model_dump()),
+        lambda s: str(Holder(token=s).model_dump(mode="json")),
         lambda s: json.dumps({"a": s}, default=str),
         lambda s: yaml.dump({"a": str(s)}),
+        lambda s: str(ValueError(s)),
+        traced,
         lambda s: logging.LogRecord("x", 20, "", 1, "%s %r", (s, s), None).getMessage(),
     ],
 )
-def test_it_prints_as_stars(shown: object) -> None:
-    said = shown(secret())  # type: ignore[operator]
+def test_it_prints_as_stars(shown: Callable[[Secret], str]) -> None:
+    said = shown(secret())
 
     assert VALUE not in said
     assert "***" in said
 
 
-@pytest.mark.parametrize("taken", [pickle.dumps, copy.copy, copy.deepcopy])
-def test_it_is_neither_pickled_nor_copied(taken: object) -> None:
-    with pytest.raises(TypeError):
-        taken(secret())  # type: ignore[operator]
+@pytest.mark.parametrize(
+    "taken",
+    [
+        pickle.dumps,
+        copy.copy,
+        copy.deepcopy,
+        json.dumps,
+        yaml.dump,
+        yaml.safe_dump,
+        iter,
+        len,
+        vars,
+        bytes,
+        int,
+        lambda s: dataclasses.asdict(Kept(s)),
+        lambda s: s + "",
+        ",".join,
+        lambda s: s[0],
+        lambda s: s < s,  # noqa: PLR0124 -- there must be no order
+    ],
+)
+def test_it_is_neither_copied_nor_taken_apart(taken: Callable[[Any], object]) -> None:
+    with pytest.raises((TypeError, yaml.YAMLError)) as caught:
+        taken(secret())
+
+    assert VALUE not in f"{caught.value!r} {caught.value}"
+
+
+def test_it_equals_only_itself() -> None:
+    one, other = secret(), secret()
+
+    assert one == one  # noqa: PLR0124 -- what this is about
+    assert one != other
+    assert one != VALUE
+    assert len({one, other}) == 2
+    assert not hasattr(one, "__dict__")
 
 
 def test_it_is_revealed_only_to_the_hosts_it_is_bound_to() -> None:
@@ -70,7 +124,17 @@ def test_it_is_revealed_only_to_the_hosts_it_is_bound_to() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "tiny", "with space", "with\nline", "tab\tbed123", "nul\0234567"]
+    "value",
+    [
+        "",
+        "tiny",
+        "7 chars",
+        "with space",
+        "with\nline",
+        "tab\tbed123",
+        "nul\0234567",
+        "no\u00a0break",
+    ],
 )
 def test_what_cannot_be_a_secret_is_refused_without_saying_it(value: str) -> None:
     with pytest.raises(ConfigError) as caught:
@@ -79,57 +143,7 @@ def test_what_cannot_be_a_secret_is_refused_without_saying_it(value: str) -> Non
     assert not value or value not in str(caught.value.problems).replace("env:X", "")
 
 
-def test_a_reference_without_a_known_scheme_is_an_error_that_repeats_nothing(
-    tmp_path: Path,
-) -> None:
-    for text in ("hunter2hunter2", "SWW+abc:def", "env:", ":x"):
-        with pytest.raises(ConfigError) as caught:
-            SecretReference.parse(text, PLACE, tmp_path)
-        assert (
-            text.strip(":") not in str(caught.value.problems).replace("env:", "") or text == "env:"
-        )
-        assert ("from", "config.yaml:7") in caught.value.problems[0].notes
+def test_a_key_may_have_lines() -> None:
+    key = Secret("-----BEGIN\nabcdefgh\n", origin="x", hosts=frozenset({HOST}), text=True)
 
-
-def test_a_variable_that_is_not_set_is_named(tmp_path: Path) -> None:
-    reference = SecretReference.parse("env:OKTA_SCIM_SETUP_UNSET", PLACE, tmp_path)
-
-    with pytest.raises(ConfigError) as caught:
-        reference.resolve(frozenset({HOST}))
-
-    assert "OKTA_SCIM_SETUP_UNSET isn't set" in caught.value.problems[0].title
-
-
-def test_a_file_is_looked_up_from_the_configs_folder_and_may_end_in_a_line_break(
-    tmp_path: Path,
-) -> None:
-    (tmp_path / "token").write_text(VALUE + "\n")
-
-    found = SecretReference.parse("file:token", PLACE, tmp_path).resolve(frozenset({HOST}))
-
-    assert found.reveal(to=HOST) == VALUE
-
-
-def test_a_missing_file_is_an_error_with_its_place(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError) as caught:
-        SecretReference.parse("file:nowhere", PLACE, tmp_path).resolve(frozenset({HOST}))
-
-    assert ("from", "config.yaml:7") in caught.value.problems[0].notes
-
-
-def test_a_file_sink_is_a_new_file_for_its_owner_alone(tmp_path: Path) -> None:
-    sink = FileSink(str(tmp_path / "{tenant}.token"))
-
-    sink.put("acme", secret(SINK))
-
-    written = tmp_path / "acme.token"
-    assert written.read_text() == VALUE + "\n"
-    assert written.stat().st_mode & 0o777 == 0o600
-    with pytest.raises(Refused):
-        sink.check("acme")
-
-
-def test_a_terminal_sink_is_refused_where_nobody_sits_or_a_log_remembers() -> None:
-    for terminal, environment in ((False, {}), (True, {"CI": "true"})):
-        with pytest.raises(Exception, match="needs a terminal"):
-            parse("terminal", terminal=terminal, environment=environment)
+    assert key.reveal(to=HOST).count("\n") == 2

@@ -132,6 +132,61 @@ def test_references_are_read_after_filling_in() -> None:
     assert made["b"] == SecretReference("env", "acme_T", Place("play", 2), Path("/base"))
 
 
+def filled_reference(text: str, **values: str) -> str:
+    """The reference that *text*, behind !secret, comes to."""
+    node = parse(f"a: !secret {text}\n", "play", Path("/base"))
+    found = fill(node, {**CONTEXT, **values}).plain()["a"]
+    return f"{found.scheme}:{found.reference}"
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("'cmd:get {{ x }} -n'", "cmd:get 'a b' -n"),
+        ("'cmd:get --for={{ x }}.{{ tenant }}'", "cmd:get '--for=a b.acme'"),
+        ("""'cmd:get "{{ x }}" \\{{ tenant }}'""", "cmd:get 'a b' acme"),
+        ("'cmd:get {{ x | upper }} {{ \"$(id)\" }}'", "cmd:get 'A B' '$(id)'"),
+        ("'cmd:get {{ count }}'", "cmd:get 3"),
+        ("'cmd:{{ tenant }} x'", "cmd:acme x"),
+        ("'file:{{ x }}/token'", "file:a b/token"),
+        ("'vault:kv/{{ tenant }}#token'", "vault:kv/acme#token"),
+        ("'op://{{ x }}/{{ tenant }}/token'", "op://a b/acme/token"),
+    ],
+)
+def test_a_template_in_a_reference_fills_its_place(text: str, filled: str) -> None:
+    assert filled_reference(text, x="a b") == filled
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("'{{ x }}'", "env:HOME"),
+        ("'{{ x }}:HOME'", "env"),
+        ("'vault:{{ x }}#f'", "-format=json"),
+        ("'vault:kv/{{ x }}#f'", "a#other"),
+        ("'vault:kv/{{ x }}#f'", "../other"),
+        ("'vault:kv/a#{{ x }}'", "b c"),
+        ("'op://{{ x }}/b/c'", "/etc"),
+        ("'env:{{ x }}'", "A B"),
+        ("'cmd:get {{ x }}'", "-f"),
+        ("'cmd:{{ x }} y'", "--help"),
+        ("'cmd:get {{ x }}{{ x }}'", "--"),
+        ("'cmd:get {% if x %}a{% endif %}'", "y"),
+        ("'cmd:get {# x #}'", "y"),
+        ("""'cmd:get "{{ x }}'""", "y"),
+        ("'cmd:get {{ x'", "y"),
+        ("'cmd:get {{ y }}'", "y"),
+    ],
+)
+def test_what_is_filled_in_chooses_neither_scheme_nor_option_nor_another_field(
+    text: str, value: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        filled_reference(text, x=value)
+
+    assert ("from", "play:1") in caught.value.problems[0].notes
+
+
 @pytest.mark.parametrize(
     ("text", "title", "near"),
     [

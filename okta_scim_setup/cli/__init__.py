@@ -10,11 +10,13 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 
 import click
 
 from okta_scim_setup import __version__
+from okta_scim_setup.cli._redaction import Redaction
 from okta_scim_setup.errors import Label, SetupError, UsageError
 from okta_scim_setup.language.near import near
 
@@ -86,31 +88,40 @@ def cli(context: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
-    sys.exit(run(arguments))
+    redaction = Redaction()
+    threading.excepthook = partial(_thread_failed, redaction)
+    sys.exit(run(arguments, redaction))
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code."""
+def run(arguments: Sequence[str] | None = None, redaction: Redaction | None = None) -> int:
+    """Run the command line; the exit code.
+
+    Args:
+        arguments: by default the process's.
+        redaction: is told how to hide the run's secrets, once there are any.
+    """
+    redaction = redaction or Redaction()
     try:
         code = cli.main(
             list(arguments) if arguments is not None else None,
             prog_name="okta-scim-setup",
             standalone_mode=False,
+            obj=redaction,
         )
     except click.UsageError as error:
-        return _usage(error)
+        return _usage(error, redaction)
     except click.FileError as error:
-        return _told(UsageError(error.format_message()))
+        return _told(UsageError(error.format_message()), redaction)
     except (click.Abort, KeyboardInterrupt):
         click.echo("\ninterrupted: run the same command again, it goes on from there", err=True)
         return INTERRUPTED
     except SetupError as error:
-        return _told(error)
+        return _told(error, redaction)
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away; nothing is left to tell
         return 0
     except Exception:  # noqa: BLE001 -- the last resort: whatever it is, it is our bug
-        return _bug()
+        return _bug(redaction)
     finally:
         _restore_interrupt()
     return int(code or 0)
@@ -123,15 +134,15 @@ def _restore_interrupt() -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _told(error: SetupError) -> int:
+def _told(error: SetupError, redaction: Redaction) -> int:
     from okta_scim_setup.report import text  # noqa: PLC0415 -- only when there is an error
 
     for problem in error.problems:
-        click.echo(text.problem(problem, error.word), err=True)
+        click.echo(redaction.masked(text.problem(problem, error.word)), err=True)
     return error.exit_code
 
 
-def _usage(error: click.UsageError) -> int:
+def _usage(error: click.UsageError, redaction: Redaction) -> int:
     """click's message, with the nearest option where one was misspelt."""
     title, like = error.format_message(), []
     if isinstance(error, click.NoSuchOption):
@@ -139,12 +150,23 @@ def _usage(error: click.UsageError) -> int:
         like = [f'"{option}"' for option in error.possibilities or ()]
     command = error.ctx.command_path if error.ctx else "okta-scim-setup"
     notes: tuple[tuple[Label, str], ...] = (("near", ", ".join(like)),) if like else ()
-    return _told(UsageError(title, *notes, ("do", f"{command} --help lists what it takes")))
+    do: tuple[Label, str] = ("do", f"{command} --help lists what it takes")
+    return _told(UsageError(title, *notes, do), redaction)
 
 
-def _bug() -> int:
+def _thread_failed(redaction: Redaction, failed: threading.ExceptHookArgs) -> None:
+    """A thread of ours ended with an exception that nobody waits for."""
+    if failed.exc_type is SystemExit:
+        return
     import traceback  # noqa: PLC0415 -- only when there is a bug
 
-    click.echo(traceback.format_exc(), err=True)
+    said = traceback.format_exception(failed.exc_type, failed.exc_value, failed.exc_traceback)
+    click.echo(redaction.masked("".join(said)), err=True)
+
+
+def _bug(redaction: Redaction) -> int:
+    import traceback  # noqa: PLC0415 -- only when there is a bug
+
+    click.echo(redaction.masked(traceback.format_exc()), err=True)
     click.echo("error: this is a bug of okta-scim-setup. Please report the lines above.", err=True)
     return BUG

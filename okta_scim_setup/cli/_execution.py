@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import click
@@ -56,7 +55,7 @@ def writing(function: _options.F) -> _options.F:
         click.option(
             "--token-to",
             metavar="WHERE",
-            help="Where a person finds a new SCIM token: terminal, or file:PATH (a new file).",
+            help=f"Where a person finds a new SCIM token: {', '.join(sink.FORMS)}.",
         ),
         click.option(
             "--no-wait", is_flag=True, help="Don't wait for a person, even on a terminal."
@@ -108,20 +107,14 @@ def to_do(planned: Sequence[Planned]) -> list[Planned]:
     return [p for p in planned if p.result.plan and p.result.plan.pending and not p.result.problems]
 
 
-def say(said: str) -> None:
-    """Print, unless the reader went away: what was begun is finished all the same."""
-    with suppress(BrokenPipeError):
-        click.echo(said)
-
-
 def _agreed(question: str, due: Sequence[Planned]) -> bool:
     whom = due[0].result.tenant if len(due) == 1 else f"{len(due)} tenants"
     return click.confirm(question.format(whom=whom), default=False)
 
 
 def _check_sink(due: Sequence[Planned], target: Sink | None) -> None:
-    """One file is one tenant's: said before anything is written for any of them."""
-    if not isinstance(target, sink.FileSink) or "{tenant}" in target.path:
+    """One place is one tenant's: said before anything is written for any of them."""
+    if not sink.shared(target):
         return
     names = [
         one.result.tenant
@@ -130,6 +123,6 @@ def _check_sink(due: Sequence[Planned], target: Sink | None) -> None:
     ]
     if len(names) > 1:
         raise UsageError(
-            f"--token-to names one file, and {', '.join(names)} need one each",
-            ("do", "put {tenant} in its path: --token-to file:tokens/{tenant}"),
+            f"--token-to names one place, and {', '.join(names)} need one each",
+            ("do", "put {tenant} in it: --token-to file:tokens/{tenant}"),
         )

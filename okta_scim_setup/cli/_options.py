@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from okta_scim_setup.cli._masking import announcer
+from okta_scim_setup.cli._redaction import Redaction
 from okta_scim_setup.config import Tenant, load_config, select
-from okta_scim_setup.errors import UsageError
+from okta_scim_setup.errors import Problem, UsageError
 from okta_scim_setup.journal import default_folder
+from okta_scim_setup.secret import Keeper, SecretReference
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -40,6 +43,7 @@ class Options:
     workers: int
     max_failures: int | None
     allow_hosts: frozenset[str]
+    keeper: Keeper
     verbose: int
     journal: Path
     """The folder of journals and locks."""
@@ -49,6 +53,17 @@ class Options:
         return select(
             load_config(self.config), tenants=self.tenants, tags=self.tags, exclude=self.exclude
         )
+
+    def refusals(self, tenants: Iterable[Tenant]) -> list[Problem]:
+        """What speaks against following references to secrets, each once; nothing is resolved."""
+        references = (
+            reference
+            for tenant in tenants
+            for settings in tenant.settings.values()
+            for _, reference in settings
+            if isinstance(reference, SecretReference)
+        )
+        return list(dict.fromkeys(filter(None, map(self.keeper.refusal, references))))
 
 
 def selection(function: F) -> F:
@@ -71,8 +86,14 @@ def selection(function: F) -> F:
 
 
 def running(function: F) -> F:
-    """How to run: --output, --workers, --max-failures, --allow-host, --journal."""
+    """How to run: --output, --workers, --max-failures, --journal, and what is allowed."""
     for option in (
+        click.option("--allow-cmd", is_flag=True, help="Follow references !secret cmd:COMMAND."),
+        click.option(
+            "--allow-outside",
+            is_flag=True,
+            help="Follow references !secret file:PATH that lead out of the config's folder.",
+        ),
         click.option(
             "--journal",
             metavar="DIR",
@@ -117,17 +138,25 @@ def options(given: Mapping[str, Any]) -> Options:
     """
     from okta_scim_setup import log  # noqa: PLC0415 -- not needed for --help
 
-    log.configure(given["verbose"])
+    outputs = _outputs(given.get("output") or ())
+    flags = {"--allow-cmd": "allow_cmd", "--allow-outside": "allow_outside"}
+    keeper = Keeper(
+        allowed=frozenset(flag for flag, name in flags.items() if given.get(name)),
+        announce=announcer([output.format for output in outputs if not output.file], os.environ),
+    )
+    click.get_current_context().ensure_object(Redaction).masked = keeper.masked
+    log.configure(given["verbose"], masked=keeper.masked)
     ambient = os.environ.get("OKTA_SCIM_SETUP_ALLOWED_HOSTS", "")
     return Options(
         config=Path(given["config"]),
         tenants=given["tenant"],
         tags=given["tag"],
         exclude=given["exclude"],
-        outputs=_outputs(given.get("output") or ()),
+        outputs=outputs,
         workers=given.get("workers", 1),
         max_failures=given.get("max_failures"),
         allow_hosts=frozenset((*given.get("allow_host", ()), *ambient.replace(",", " ").split())),
+        keeper=keeper,
         verbose=given["verbose"],
         journal=Path(given.get("journal") or default_folder(os.environ)).expanduser(),
     )

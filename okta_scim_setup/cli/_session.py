@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -24,6 +24,7 @@ from okta_scim_setup.pipeline import Connections, Planned
 from okta_scim_setup.plan import Plan
 from okta_scim_setup.playbook import Declared
 from okta_scim_setup.report import json
+from okta_scim_setup.secret import Keeper
 from okta_scim_setup.sharing import NOTHING_FOUND, shared
 from okta_scim_setup.transport import Transport
 
@@ -73,6 +74,15 @@ class Session:
         """Let other runs write, and close what is open."""
         self.connections.journals.release()
         self.transport.close()
+
+    def say(self, text: str) -> None:
+        """Print without any secret in it, unless the reader went away: what was begun is finished.
+
+        Args:
+            text: one or more lines.
+        """
+        with suppress(BrokenPipeError):
+            click.echo(self.options.keeper.masked(text))
 
     def plans(self, make: Callable[[Snapshot], Plan] | None = None) -> list[Planned]:
         """A plan for each tenant, side by side, made by *make*: by default, of all that differs."""
@@ -127,23 +137,25 @@ def start(options: Options, *, read_only: bool) -> Session:
         except SetupError as error:
             problems += error.problems
     problems += [problem for _, problem in shared((d, NOTHING_FOUND) for d in found)]
+    problems += options.refusals(tenants)
     if problems:
         raise SetupError.of(problems)
     waits = Waits()
     transport = Transport(
         read_only=read_only, allowed_hosts=options.allow_hosts, on_wait=waits.tell
     )
-    _end_waits_when_interrupted(transport)
+    _end_waits_when_interrupted(transport, options.keeper)
     journals = Journals(options.journal)
-    connections = Connections(transport, read_only=read_only, journals=journals)
+    connections = Connections(transport, options.keeper, read_only=read_only, journals=journals)
     return Session(options, tenants, transport, connections, waits)
 
 
-def _end_waits_when_interrupted(transport: Transport) -> None:
+def _end_waits_when_interrupted(transport: Transport, keeper: Keeper) -> None:
     """A signal reaches the main thread only; the others may wait for a rate limit for a minute."""
 
     def end(_number: int, _frame: object) -> None:
         transport.stop()
+        keeper.stop()
         raise KeyboardInterrupt
 
     if threading.current_thread() is threading.main_thread():
@@ -157,6 +169,7 @@ def report(
     """Write the run's results in every format that was asked for; the exit code."""
     for output in session.options.outputs:
         said = text if output.format == "text" else json.document(verb, results, code)
+        said = session.options.keeper.masked(said)
         if output.file is None:
             click.echo(said)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import click
 
 from okta_scim_setup import pipeline, saved_plan
 from okta_scim_setup.apply import NO_SINK
-from okta_scim_setup.cli._execution import Present, carry_out, present, say, to_do, writing
+from okta_scim_setup.cli._execution import Present, carry_out, present, to_do, writing
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._session import Session, exit_code, report, start, to_stdout
 from okta_scim_setup.cli.plan import plans, summary
@@ -73,12 +74,12 @@ def execute(session: Session, wish: Wish) -> int:
     loud = to_stdout(session)
     shown = plans([p.result for p in planned])
     if loud and any(shown):
-        click.echo("\n".join(shown))
+        session.say("\n".join(shown))
 
     def work(one: Planned) -> TenantResult:
         if loud and len(planned) > 1 and not one.result.in_sync:
-            say(paint(one.result.tenant, "bold"))
-        tell = _tell if loud else _quiet
+            session.say(paint(one.result.tenant, "bold"))
+        tell = partial(_tell, session) if loud else _quiet
         who = wish.who
         return pipeline.apply_tenant(one, attendant=who.attendant, sink=who.sink, tell=tell)
 
@@ -114,13 +115,13 @@ def _as_approved(planned: Planned, approved: Mapping[str, str] | None) -> Planne
     return Planned(replace(planned.result, problems=(problem,), refused=True))
 
 
-def _tell(came: Outcome | Check) -> None:
+def _tell(session: Session, came: Outcome | Check) -> None:
     if isinstance(came, Check):
-        say(text.check(came, paint))
+        session.say(text.check(came, paint))
     elif not came.by_hand:
-        say(text.outcome(came, paint))
+        session.say(text.outcome(came, paint))
         for problem in came.problems:
-            say(text.problem(problem, paint=paint))
+            session.say(text.problem(problem, paint=paint))
 
 
 def _quiet(came: Outcome | Check) -> None:

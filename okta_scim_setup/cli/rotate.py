@@ -11,7 +11,7 @@ import click
 
 from okta_scim_setup import pipeline, rotation
 from okta_scim_setup.apply import NO_SINK
-from okta_scim_setup.cli._execution import Present, carry_out, present, say, writing
+from okta_scim_setup.cli._execution import Present, carry_out, present, writing
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._session import Session, exit_code, report, start, to_stdout
 from okta_scim_setup.errors import UsageError
@@ -92,16 +92,16 @@ def _execute(session: Session, aim: Aim, who: Present) -> int:
     }
     if loud:
         for transcript in transcripts.values():
-            say(transcript.heading())
+            session.say(transcript.heading())
 
     def tell(transcript: Transcript, came: Outcome | Check) -> None:
         said = transcript.line(came, datetime.now(UTC)) if loud else ""
         if said:
-            say(said)
+            session.say(said)
 
     def work(one: Planned) -> TenantResult:
         if loud and len(planned) > 1 and not one.result.in_sync:
-            say(paint(one.result.tenant, "bold"))
+            session.say(paint(one.result.tenant, "bold"))
         telling = partial(tell, transcripts[one.result.tenant])
         return pipeline.rotate_tenant(
             one, aim, attendant=who.attendant, sink=who.sink, tell=telling

@@ -31,4 +31,6 @@ def command(**given: Any) -> int:
     many = "tenant" if len(tenants) == 1 else "tenants"
     resources = sum(len(declared.resources) for declared in found)
     click.echo(f"{chosen.config}: {len(tenants)} {many}, {resources} resources. Valid.")
+    for problem in chosen.refusals(tenants):
+        click.echo(f"{dict(problem.notes)['from']}: {problem.title}")
     return 0

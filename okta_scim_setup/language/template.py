@@ -7,6 +7,7 @@ filled in is never read as YAML or as a template again. Whatever isn't defined i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from jinja2.exceptions import SecurityError, TemplateSyntaxError
@@ -16,10 +17,15 @@ from okta_scim_setup.errors import ConfigError, Label, Place, Problem
 from okta_scim_setup.language.near import near
 from okta_scim_setup.language.node import Node, Tagged
 from okta_scim_setup.language.sandbox import ENVIRONMENT, NotDefined, TooLarge, compiled
+from okta_scim_setup.language.words import filled_words
 from okta_scim_setup.secret import SecretReference
+from okta_scim_setup.secret.reference import known_scheme
 
 LONGEST_SHOWN = 60
 """Characters of a scalar that a message repeats."""
+
+COMMAND = "cmd:"
+"""The scheme whose references are words, among which nothing is to be slipped in."""
 
 
 def fill(node: Node, context: Mapping[str, Any]) -> Node:
@@ -85,8 +91,11 @@ def _tagged(tagged: Tagged, place: Place, context: Mapping[str, Any]) -> Ref | S
     text = tagged.text
     secret = tagged.tag == "!secret"
     if secret:  # before anything of it is repeated: it may be a literal secret
-        SecretReference.parse(text, place, tagged.base)
-    if has_template(text):
+        known_scheme(text.partition(":")[0], place)
+    if has_template(text) and secret and text.startswith(COMMAND):
+        words = text.removeprefix(COMMAND)
+        text = COMMAND + filled_words(words, place, partial(_text_of, place=place, context=context))
+    elif has_template(text):
         value = _evaluated(text, place, context)
         if not isinstance(value, str):
             raise ConfigError(f"{tagged.tag} takes text", ("from", str(place)))
@@ -98,6 +107,12 @@ def _tagged(tagged: Tagged, place: Place, context: Mapping[str, Any]) -> Ref | S
     except ValueError as error:
         do = "write !ref kind/name.output, such as !ref okta.saml_app/dbt.id"
         raise ConfigError(str(error), ("from", str(place)), ("do", do)) from None
+
+
+def _text_of(text: str, *, place: Place, context: Mapping[str, Any]) -> str:
+    """What *text* comes to, in letters."""
+    value = _evaluated(text, place, context)
+    return value if isinstance(value, str) else str(value)
 
 
 def _evaluated(text: str, place: Place, context: Mapping[str, Any]) -> Any:

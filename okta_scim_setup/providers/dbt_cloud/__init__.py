@@ -12,6 +12,7 @@ from okta_scim_setup.secret import SecretReference
 
 if TYPE_CHECKING:
     from okta_scim_setup.providers.dbt_cloud._api import Api
+    from okta_scim_setup.secret import Keeper
     from okta_scim_setup.transport import Transport
 
 AMBIENT = {
@@ -108,6 +109,7 @@ def connect(
     settings: Settings,
     *,
     transport: Transport,
+    keeper: Keeper,
     read_only: bool,
     hand_over_hosts: frozenset[str] = frozenset(),
     journal: Journal | None = None,
@@ -117,6 +119,7 @@ def connect(
     Args:
         settings: the tenant's.
         transport: the run's.
+        keeper: makes the run's secrets.
         read_only: whether only GET is sent.
         hand_over_hosts: who may be given a SCIM token that is made here, besides the account.
         journal: what earlier runs meant to do for this tenant; by default nothing is known.
@@ -130,6 +133,7 @@ def connect(
     return _api.connect(
         settings,
         transport=transport,
+        keeper=keeper,
         read_only=read_only,
         hand_over_hosts=hand_over_hosts,
         journal=journal or Journal(),

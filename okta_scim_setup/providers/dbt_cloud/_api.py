@@ -13,7 +13,7 @@ from okta_scim_setup.journal import Journal
 from okta_scim_setup.providers.dbt_cloud import DOMAINS, Settings
 from okta_scim_setup.providers.dbt_cloud._calls import Calls
 from okta_scim_setup.results import Check
-from okta_scim_setup.secret import SINK, Secret
+from okta_scim_setup.secret import SINK, Keeper, Secret
 from okta_scim_setup.traffic.waiting import agreement
 from okta_scim_setup.transport import Credential, Transport
 
@@ -27,6 +27,7 @@ def connect(
     settings: Settings,
     *,
     transport: Transport,
+    keeper: Keeper,
     read_only: bool,  # noqa: ARG001 -- one token for both; the transport sees to it
     hand_over_hosts: frozenset[str],
     journal: Journal,
@@ -38,11 +39,10 @@ def connect(
     """
     host = hosts.check(settings.access_url, DOMAINS, transport.allowed_hosts)
     scim_host = hosts.check(settings.base_url, DOMAINS, transport.allowed_hosts)
-    credential = Credential("Token", settings.token.resolve(frozenset({host})))
+    credential = Credential("Token", keeper.resolve(settings.token, frozenset({host})))
     calls = Calls(settings.access_url, host, settings.account_id, credential, transport)
-    return Api(
-        settings, transport, calls, frozenset({host, scim_host, SINK}) | hand_over_hosts, journal
-    )
+    to = frozenset({host, scim_host, SINK}) | hand_over_hosts
+    return Api(settings, transport, keeper, calls, to, journal)
 
 
 @dataclass
@@ -51,6 +51,7 @@ class Api:
 
     settings: Settings
     transport: Transport
+    keeper: Keeper
     calls: Calls
     token_hosts: frozenset[str]
     """Where a SCIM token that is made here may go."""
@@ -141,7 +142,7 @@ class Api:
                 ("do", "run again"),
             )
         origin = f"SCIM token {made['id']} of account {self.account_id}"
-        return made, Secret(value, origin=origin, hosts=self.token_hosts)
+        return made, self.keeper.minted(value, origin=origin, hosts=self.token_hosts)
 
     def delete_scim_token(self, token_id: int) -> None:
         """Revoke a token, and look whether it is gone; not found is success.

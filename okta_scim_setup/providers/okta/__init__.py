@@ -11,6 +11,7 @@ from okta_scim_setup.secret import SecretReference
 
 if TYPE_CHECKING:
     from okta_scim_setup.providers.okta._api import Api
+    from okta_scim_setup.secret import Keeper
     from okta_scim_setup.transport import Transport
 
 AMBIENT = {
@@ -141,6 +142,7 @@ def connect(
     settings: Settings,
     *,
     transport: Transport,
+    keeper: Keeper,
     read_only: bool,
     hand_over_hosts: frozenset[str] = frozenset(),  # noqa: ARG001 -- Okta shows no secret to hand on
     journal: Any = None,  # noqa: ARG001 -- nor is anything made here whose value could be lost
@@ -153,4 +155,4 @@ def connect(
     # 0.2 s of imports, which validating a config doesn't need.
     from okta_scim_setup.providers.okta import _api  # noqa: PLC0415
 
-    return _api.connect(settings, transport=transport, read_only=read_only)
+    return _api.connect(settings, transport=transport, keeper=keeper, read_only=read_only)

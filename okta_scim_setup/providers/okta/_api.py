@@ -14,12 +14,12 @@ from okta_scim_setup.providers.okta._calls import Calls, path, query
 from okta_scim_setup.providers.okta._errors import NOT_FOUND, NOT_VALID
 from okta_scim_setup.providers.okta._group_search import GroupSearch
 from okta_scim_setup.results import Check
-from okta_scim_setup.secret import Secret
+from okta_scim_setup.secret import Keeper, Secret
 from okta_scim_setup.traffic.waiting import agreement
 from okta_scim_setup.transport import Answer, Transport
 
 
-def connect(settings: Settings, *, transport: Transport, read_only: bool) -> Api:
+def connect(settings: Settings, *, transport: Transport, keeper: Keeper, read_only: bool) -> Api:
     """The org of *settings*; nothing is sent yet.
 
     Raises:
@@ -27,7 +27,7 @@ def connect(settings: Settings, *, transport: Transport, read_only: bool) -> Api
     """
     hosts.check(settings.org_url, DOMAINS, transport.allowed_hosts)
     scopes = _sign_in.READ_SCOPES if read_only else _sign_in.WRITE_SCOPES
-    sign_in = _sign_in.sign_in(settings, transport, scopes)
+    sign_in = _sign_in.sign_in(settings, transport, keeper, scopes)
     return Api(settings, transport, Calls(settings.org_url, settings.host, transport, sign_in))
 
 

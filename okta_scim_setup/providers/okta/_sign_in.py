@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from okta_scim_setup.errors import SetupError, Unexpected
 from okta_scim_setup.providers.okta import Settings, _private_key
-from okta_scim_setup.secret import Secret
+from okta_scim_setup.secret import Keeper, Secret
 from okta_scim_setup.traffic.exchange import notes
 from okta_scim_setup.transport import TOKEN_PATH, Answer, Credential, Request, Transport
 
@@ -63,7 +63,9 @@ class SignIn(Protocol):
         """Whether there will be another credential than *old*, which Okta didn't accept."""
 
 
-def sign_in(settings: Settings, transport: Transport, scopes: tuple[str, ...]) -> SignIn:
+def sign_in(
+    settings: Settings, transport: Transport, keeper: Keeper, scopes: tuple[str, ...]
+) -> SignIn:
     """The way that *settings* say; nothing is sent yet.
 
     Raises:
@@ -71,11 +73,13 @@ def sign_in(settings: Settings, transport: Transport, scopes: tuple[str, ...]) -
     """
     only_there = frozenset({settings.host})
     if settings.token:
-        return ApiToken(settings.token.resolve(only_there))
+        return ApiToken(keeper.resolve(settings.token, only_there))
     if settings.private_key is None or settings.client_id is None:
         raise AssertionError("unreachable: settings have one of the two ways")
-    key = settings.private_key.resolve(only_there, text=True)
-    return ServiceApp(settings.org_url, settings.client_id, key, settings.kid, scopes, transport)
+    key = keeper.resolve(settings.private_key, only_there, text=True)
+    return ServiceApp(
+        settings.org_url, settings.client_id, key, settings.kid, scopes, transport, keeper
+    )
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ class ServiceApp:
     kid: str | None
     scopes: tuple[str, ...]
     transport: Transport
+    keeper: Keeper
     _current: Credential | None = None
     _until: float = 0.0
     _proofs: Any = None
@@ -151,7 +156,7 @@ class ServiceApp:
         lasts = float(body.get("expires_in") or 0)
         self._until = self.transport.clock() + max(lasts - EARLY, lasts / 2)
         bound = str(body.get("token_type", "")).lower() == "dpop"
-        token = Secret(
+        token = self.keeper.minted(
             body["access_token"],
             origin=f"access token of {self.client_id}",
             hosts=frozenset({self.host}),

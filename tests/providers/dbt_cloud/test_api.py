@@ -13,7 +13,7 @@ from servers import Act, FakeTime, page, reply, serving
 from okta_scim_setup.errors import ConfigError, OutcomeUnknown, Place, Unexpected
 from okta_scim_setup.providers import dbt_cloud
 from okta_scim_setup.providers.dbt_cloud._api import Api
-from okta_scim_setup.secret import SINK, SecretReference
+from okta_scim_setup.secret import SINK, Keeper, SecretReference
 from okta_scim_setup.simulator import Simulator
 from okta_scim_setup.transport import Transport, WriteForbidden
 
@@ -34,6 +34,7 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
         return dbt_cloud.connect(
             settings,
             transport=transport,
+            keeper=Keeper(),
             read_only=read_only,
             hand_over_hosts=frozenset({"acme.okta.com"}),
         )

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from okta_scim_setup.errors import ConfigError, Place
 from okta_scim_setup.providers import dbt_cloud
 from okta_scim_setup.providers.dbt_cloud import Settings
-from okta_scim_setup.secret import SecretReference
+from okta_scim_setup.secret import Keeper, SecretReference
 from okta_scim_setup.transport import Transport
 
 TOKEN = SecretReference.parse("env:DBT_CLOUD_TOKEN", Place("config.yaml", 3), Path())
@@ -106,4 +106,6 @@ def test_both_hosts_have_to_be_allowed(field: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("DBT_CLOUD_TOKEN", "dbtc_canary")
     elsewhere = settings(**{field: "https://evil.example"})
     with pytest.raises(ConfigError, match=r"the host evil\.example isn't allowed"):
-        dbt_cloud.connect(elsewhere, transport=Transport(read_only=True), read_only=True)
+        dbt_cloud.connect(
+            elsewhere, transport=Transport(read_only=True), keeper=Keeper(), read_only=True
+        )

@@ -13,7 +13,7 @@ from okta_scim_setup.errors import ConfigError, Place, Unexpected
 from okta_scim_setup.providers import okta
 from okta_scim_setup.providers.okta import _paging
 from okta_scim_setup.providers.okta._api import Api
-from okta_scim_setup.secret import Secret, SecretReference
+from okta_scim_setup.secret import Keeper, Secret, SecretReference
 from okta_scim_setup.simulator import Simulator
 from okta_scim_setup.transport import Transport, WriteForbidden
 
@@ -28,7 +28,7 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
         passing = FakeTime()
         transport = Transport(read_only=read_only, sleep=passing.sleep, clock=passing.clock)
         settings = okta.Settings(org_url=url, token=reference)
-        return okta.connect(settings, transport=transport, read_only=read_only)
+        return okta.connect(settings, transport=transport, keeper=Keeper(), read_only=read_only)
 
     return connected
 

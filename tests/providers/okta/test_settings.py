@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from okta_scim_setup.errors import ConfigError, Place
 from okta_scim_setup.providers import okta
 from okta_scim_setup.providers.okta import Settings
-from okta_scim_setup.secret import SecretReference
+from okta_scim_setup.secret import Keeper, SecretReference
 from okta_scim_setup.transport import Transport
 
 
@@ -135,10 +135,12 @@ def test_a_token_is_fetched_only_for_a_host_that_is_allowed(
     monkeypatch.delenv("OKTA_API_TOKEN", raising=False)
     elsewhere = settings(org_url="https://evil.example")
     with pytest.raises(ConfigError, match=r"the host evil\.example isn't allowed"):
-        okta.connect(elsewhere, transport=Transport(read_only=True), read_only=True)
+        okta.connect(
+            elsewhere, transport=Transport(read_only=True), keeper=Keeper(), read_only=True
+        )
     allowing = Transport(read_only=True, allowed_hosts=frozenset({"evil.example"}))
     with pytest.raises(ConfigError, match="OKTA_API_TOKEN isn't set"):
-        okta.connect(elsewhere, transport=allowing, read_only=True)
+        okta.connect(elsewhere, transport=allowing, keeper=Keeper(), read_only=True)
 
 
 def test_validating_imports_neither_requests_nor_the_sdk() -> None:

@@ -22,7 +22,7 @@ from okta_scim_setup.errors import ConfigError, Place, SetupError, Unexpected
 from okta_scim_setup.providers import okta
 from okta_scim_setup.providers.okta._api import Api
 from okta_scim_setup.providers.okta._sign_in import READ_SCOPES, WRITE_SCOPES
-from okta_scim_setup.secret import SecretReference
+from okta_scim_setup.secret import Keeper, SecretReference
 from okta_scim_setup.simulator import Simulator
 from okta_scim_setup.transport import Transport
 
@@ -70,7 +70,7 @@ class Org:
         )
         passing = FakeTime()
         transport = Transport(read_only=read_only, sleep=passing.sleep, clock=passing.clock)
-        return okta.connect(settings, transport=transport, read_only=read_only)
+        return okta.connect(settings, transport=transport, keeper=Keeper(), read_only=read_only)
 
     def sign_ins(self) -> int:
         return sum(r["path"] == "/oauth2/v1/token" for r in self.simulator.requests())
@@ -268,7 +268,9 @@ def test_an_api_token_that_is_not_accepted_is_told(
     monkeypatch.setenv("OKTA_API_TOKEN", "00canary-wrong-token")
     reference = SecretReference("env", "OKTA_API_TOKEN", Place("config.yaml", 3), org.folder)
     settings = okta.Settings(org_url=org.url, token=reference)
-    api = okta.connect(settings, transport=Transport(read_only=True), read_only=True)
+    api = okta.connect(
+        settings, transport=Transport(read_only=True), keeper=Keeper(), read_only=True
+    )
     with pytest.raises(Unexpected) as caught:
         api.apps_labelled("dbt")
     told = str(caught.value)
