@@ -159,6 +159,14 @@ def test_chance_takes_all_of_the_menu_that_comes_to_an_end_by_itself() -> None:
     }
 
 
+def test_an_admins_change_by_chance_doesnt_bring_on_the_next(lab: Lab) -> None:
+    lab.connect()
+    lab.simulator.add_chance(Chance(seed=1, rate=1, do=("admin_change",)))
+    lab.okta().data("GET", f"/apps/{lab.app()}")
+    changes = [each for each in lab.simulator.requests() if each.get("fault")]
+    assert [each["by"] for each in changes] == ["client"]
+
+
 def test_what_went_wrong_is_in_the_record_of_requests(lab: Lab) -> None:
     lab.simulator.add_fault("/users/me", "status:500")
     lab.okta()("GET", "/users/me")
