@@ -46,7 +46,7 @@ class Server:
         """
         listener = socket.create_server((host, port), backlog=_BACKLOG)
         # Who connects may be gone again before `accept`, which must not wait for the next one.
-        listener.setblocking(False)
+        listener.settimeout(0)
         self._listeners.append(listener)
         self._selector.register(listener, selectors.EVENT_READ)
         return int(listener.getsockname()[1])
@@ -96,7 +96,7 @@ class Server:
             self._forget(connection)
 
     def _serve(self, connection: socket.socket, peer: tuple[str, int]) -> None:
-        connection.setblocking(True)
+        connection.settimeout(None)
         # Nagle's algorithm would hold back every answer for some 40 ms.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:

@@ -17,6 +17,7 @@ from okta_scim_setup.simulator.okta import (
     limits,
     logs,
     org,
+    saml,
     schemas,
     users,
 )
@@ -38,6 +39,8 @@ _MODULES = (
     users,
     schemas,
     logs,
+    org,
+    saml,
 )
 
 
