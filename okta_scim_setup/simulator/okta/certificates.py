@@ -68,11 +68,10 @@ class Certificate:
         return _base64url(hashlib.sha256(self.der).digest())
 
 
-def certificate_of(subdomain: str, created: float) -> Certificate:
+def certificate_of(subdomain: str, app_id: str, created: float) -> Certificate:
     """The certificate of an app of an org, made at a time in epoch seconds.
 
-    Recorded: it begins a minute before, ends ten years after, and its number is that time in
-    milliseconds.
+    It begins a minute before that and ends ten years after (recorded); its number is the app's.
     """
     made = datetime.fromtimestamp(int(created), UTC)
     name = x509.Name([x509.NameAttribute(*each) for each in _names(subdomain)])
@@ -81,7 +80,7 @@ def certificate_of(subdomain: str, created: float) -> Certificate:
         .subject_name(name)
         .issuer_name(name)
         .public_key(_key().public_key())
-        .serial_number(int(created * 1000))
+        .serial_number(int.from_bytes(hashlib.sha256(app_id.encode()).digest()[:8]) or 1)
         .not_valid_before(made - _MINUTE)
         .not_valid_after(made + _TEN_YEARS)
         .sign(_key(), hashes.SHA256())

@@ -99,7 +99,7 @@ def get_jwks(call: Call, app_id: str) -> Response:
     # Imported late: the library for certificates is slow to load, and few runs need it.
     from okta_scim_setup.simulator.okta.certificates import certificate_of  # noqa: PLC0415
 
-    made = certificate_of(call.org.subdomain, app.created)
+    made = certificate_of(call.org.subdomain, app.id, app.created)
     key = {"kty": "RSA", "use": "sig", "kid": thumbprint(f"connection of {app.id}")}
     return Response(body={"jwks": {"keys": [key | {"e": made.exponent, "n": made.modulus}]}})
 

@@ -66,7 +66,7 @@ def _certificate(org: Org, app: App) -> "Certificate":
     # Imported late: the library for certificates is slow to load, and few runs need it.
     from okta_scim_setup.simulator.okta import certificates  # noqa: PLC0415
 
-    return certificates.certificate_of(org.subdomain, app.created)
+    return certificates.certificate_of(org.subdomain, app.id, app.created)
 
 
 def _metadata(org: Org, app: App) -> str:
