@@ -20,8 +20,9 @@ PLAYBOOK = ROOT / "playbooks" / "dbt_cloud_scim.yaml"
 
 
 def shown(language: str) -> str:
-    """The only block of a language on the page."""
-    (block,) = re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    """The only block of a language in what the page says of testing a playbook."""
+    _, _, part = PAGE.read_text().partition("\n## Testing a playbook in CI\n")
+    (block,) = re.findall(rf"```{language}\n(.*?)```", part, re.DOTALL)
     return str(block)
 
 
