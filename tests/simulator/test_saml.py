@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -12,6 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from okta_scim_setup.simulator.okta.certificates import certificate_of
 from tests.simulator.conftest import Client, Lab
 
 SIGN_ON = {"ssoAcsUrl": "https://sp.example/acs", "audience": "urn:sp:dbt"}
@@ -99,7 +100,16 @@ def test_the_certificate_is_signed_by_its_own_key_and_lasts_ten_years(lab: Lab) 
     )
     assert certificate.issuer == certificate.subject
     assert certificate.not_valid_before_utc < datetime.now(UTC)
-    assert certificate.not_valid_after_utc.year - certificate.not_valid_before_utc.year == 10
+    made = certificate.not_valid_before_utc + timedelta(minutes=1)
+    expected = certificate_of("okta", app["id"], made.timestamp())
+    assert certificate.not_valid_after_utc.timestamp() == expected.expires
+    assert 3651 <= (certificate.not_valid_after_utc - made).days <= 3653
+
+
+def test_a_certificate_of_a_leap_day_ends_too() -> None:
+    made = datetime(2028, 2, 29, 12, tzinfo=UTC)
+    found = certificate_of("okta", "0oa1", made.timestamp())
+    assert datetime.fromtimestamp(found.expires, UTC) == datetime(2038, 2, 28, 12, tzinfo=UTC)
 
 
 def test_the_keys_are_that_certificate_and_say_when_it_ends(lab: Lab) -> None:

@@ -32,7 +32,7 @@ _PRIMES = (
     ),
 )
 _EXPONENT = 65_537
-_TEN_YEARS = timedelta(days=3652)
+_YEARS = 10
 _MINUTE = timedelta(minutes=1)
 _NAMES = (
     (NameOID.COUNTRY_NAME, "US"),
@@ -74,6 +74,7 @@ def certificate_of(subdomain: str, app_id: str, created: float) -> Certificate:
     It begins a minute before that and ends ten years after (recorded); its number is the app's.
     """
     made = datetime.fromtimestamp(int(created), UTC)
+    end = _years_later(made)
     name = x509.Name([x509.NameAttribute(*each) for each in _names(subdomain)])
     signed = (
         x509.CertificateBuilder()
@@ -82,16 +83,22 @@ def certificate_of(subdomain: str, app_id: str, created: float) -> Certificate:
         .public_key(_key().public_key())
         .serial_number(int.from_bytes(hashlib.sha256(app_id.encode()).digest()[:8]) or 1)
         .not_valid_before(made - _MINUTE)
-        .not_valid_after(made + _TEN_YEARS)
+        .not_valid_after(end)
         .sign(_key(), hashes.SHA256())
     )
     numbers = _key().public_key().public_numbers()
     return Certificate(
         der=signed.public_bytes(Encoding.DER),
-        expires=(made + _TEN_YEARS).timestamp(),
+        expires=end.timestamp(),
         modulus=_base64url(numbers.n.to_bytes(256)),
         exponent=_base64url(numbers.e.to_bytes(3)),
     )
+
+
+def _years_later(made: datetime) -> datetime:
+    """The same day, ten years later: a leap day becomes the day before (assumed)."""
+    is_leap_day = (made.month, made.day) == (2, 29)
+    return made.replace(year=made.year + _YEARS, day=28 if is_leap_day else made.day)
 
 
 def _names(subdomain: str) -> Iterator[tuple[x509.ObjectIdentifier, str]]:
