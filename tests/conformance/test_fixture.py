@@ -44,7 +44,13 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def pytest_says(folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "--strict-markers", "-p", "no:cacheprovider", "."]
     return subprocess.run(  # noqa: S603 - our own interpreter
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
     )
 
 
