@@ -62,7 +62,7 @@ def enter(tool: Tool, file: Path) -> None:
 def test_at_each_moment_it_is_told_what_is_alive_where(set_up: Tool) -> None:
     theirs = people_make_one(set_up)["id"]
     old = set_up.app()["token_id"]
-    set_up.simulator.clock.advance(95 * DAY)
+    set_up.simulator.clock.advance(95 * DAY + 60)
 
     came = rotate(set_up)
 

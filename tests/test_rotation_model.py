@@ -36,7 +36,7 @@ def mortal(simulated: Start, monkeypatch: pytest.MonkeyPatch) -> Mortal:
 
 
 class FromTheMint:
-    """Counts from the making of the token on: before, nothing is at stake and reads are parallel."""
+    """Counts from the making of the token on; before, nothing is at stake."""
 
     def __init__(self) -> None:
         self.begun = False

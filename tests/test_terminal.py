@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import pty
 import re
 import select
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,17 +20,16 @@ PATIENCE = 30.0
 
 ACTIONS = "Push New Users, Push Profile Updates, Push Groups"
 
+# The terminal is taken here, so that Ctrl-C reaches the command. Code of ours between fork and exec
+# (`preexec_fn`) may wait for ever for a lock that some thread of the simulator held at the fork.
 COMMAND = """
-import sys
+import fcntl, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 from okta_scim_setup import cli
 from okta_scim_setup.cli import _attendant
 _attendant.LOOK_EVERY = 0.2
 sys.exit(cli.run(sys.argv[1:]))
 """
-
-
-def _take_terminal() -> None:
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 class Terminal:
@@ -49,7 +46,6 @@ class Terminal:
             stderr=theirs,
             env=environment,
             start_new_session=True,
-            preexec_fn=_take_terminal,  # noqa: PLW1509 -- so that Ctrl-C reaches it
         )
         os.close(theirs)
 
@@ -57,12 +53,7 @@ class Terminal:
         """Read until *pattern* stands on what was printed since the last look."""
         give_up = time.monotonic() + PATIENCE
         while not (found := re.search(pattern, self.screen)):
-            assert time.monotonic() < give_up, self.screen
-            if select.select([self._file], [], [], 0.2)[0]:
-                try:
-                    self.screen += os.read(self._file, 65536).decode()
-                except OSError:
-                    raise AssertionError(f"the command ended:\n{self.screen}") from None
+            assert self._reads_on(give_up), f"the command ended:\n{self.screen}"
         self.screen = self.screen[found.end() :]
         return found
 
@@ -71,15 +62,22 @@ class Terminal:
 
     def code(self) -> int:
         """Wait for the end, reading what is still printed."""
-        while True:
-            try:
-                data = os.read(self._file, 65536)
-            except OSError:
-                break
-            if not data:
-                break
-            self.screen += data.decode()
+        give_up = time.monotonic() + PATIENCE
+        while self._reads_on(give_up):
+            pass
         return self._process.wait(PATIENCE)
+
+    def _reads_on(self, give_up: float) -> bool:
+        """Read what there is, or nothing for a moment; whether there may be more."""
+        assert time.monotonic() < give_up, self.screen
+        if not select.select([self._file], [], [], 0.2)[0]:
+            return True
+        try:
+            data = os.read(self._file, 65536)
+        except OSError:
+            return False
+        self.screen += data.decode()
+        return bool(data)
 
     def end(self) -> None:
         """Leave nothing running."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
-import threading
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import click
@@ -96,6 +96,7 @@ def command(
         )
     except StateFileError as error:
         raise UsageError(str(error), ("do", "name another --state")) from None
+    ends = _signals_to_end()
     try:
         simulator.start()
     except OSError as error:
@@ -106,7 +107,7 @@ def command(
         if write_config:
             _write(simulator, Path(write_config))
         click.echo(json.dumps(simulator.summary()))
-        _until_interrupted()
+        ends.get()
     finally:
         simulator.stop()
     return 0
@@ -145,8 +146,11 @@ def _write(simulator: object, folder: Path) -> None:
         ) from None
 
 
-def _until_interrupted() -> None:
-    stop = threading.Event()
+def _signals_to_end() -> SimpleQueue[int]:
+    """A queue of the signals that ask for an end, from now on."""
+    ends: SimpleQueue[int] = SimpleQueue()
+    # A handler may interrupt anything, also another handler: `put` allows for that, while
+    # `Event.set` waits for ever for a lock that the code it interrupted holds.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    stop.wait()
+        signal.signal(number, lambda received, _: ends.put(received))
+    return ends

@@ -19,6 +19,7 @@ _LONGEST_LINE = 65_536
 _HANG_SECONDS = 600.0
 _DRIPS = 20
 _DRIP_SECONDS = 0.1
+_NO_DESCRIPTOR_SECONDS = 0.05
 
 
 class Server:
@@ -44,6 +45,8 @@ class Server:
 
         """
         listener = socket.create_server((host, port), backlog=_BACKLOG)
+        # Who connects may be gone again before `accept`, which must not wait for the next one.
+        listener.settimeout(0)
         self._listeners.append(listener)
         self._selector.register(listener, selectors.EVENT_READ)
         return int(listener.getsockname()[1])
@@ -75,21 +78,40 @@ class Server:
             for key, _ in self._selector.select():
                 if key.fileobj is self._woken or not isinstance(key.fileobj, socket.socket):
                     continue
-                with contextlib.suppress(OSError):
-                    connection, peer = key.fileobj.accept()
-                    self._serve(connection, peer)
+                self._accept_one(key.fileobj)
+
+    def _accept_one(self, listener: socket.socket) -> None:
+        """Accept a connection; whatever fails, the others are served."""
+        try:
+            connection, peer = listener.accept()
+        except BlockingIOError:
+            return
+        except OSError:
+            # No file descriptor is left: one comes free when a connection ends.
+            self._stopping.wait(_NO_DESCRIPTOR_SECONDS)
+            return
+        try:
+            self._serve(connection, peer)
+        except (OSError, RuntimeError):  # it is gone again, or no thread can be started
+            self._forget(connection)
 
     def _serve(self, connection: socket.socket, peer: tuple[str, int]) -> None:
+        connection.settimeout(None)
         # Nagle's algorithm would hold back every answer for some 40 ms.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:
             self._open.add(connection)
         threading.Thread(target=self._converse, args=(connection, peer), daemon=True).start()
 
+    def _forget(self, connection: socket.socket) -> None:
+        connection.close()
+        with self._lock:
+            self._open.discard(connection)
+
     def _converse(self, connection: socket.socket, peer: tuple[str, int]) -> None:
-        port = connection.getsockname()[1]
         try:
-            with connection, connection.makefile("rb") as reader:
+            port = connection.getsockname()[1]
+            with connection.makefile("rb") as reader:
                 while not self._stopping.is_set() and self._exchange(
                     connection, reader, peer, port
                 ):
@@ -97,8 +119,7 @@ class Server:
         except OSError:
             pass  # the client went away
         finally:
-            with self._lock:
-                self._open.discard(connection)
+            self._forget(connection)
 
     def _exchange(
         self, connection: socket.socket, reader: BufferedReader, peer: tuple[str, int], port: int
@@ -116,8 +137,9 @@ class Server:
             self._stopping.wait(_HANG_SECONDS)
         if response.wire in ("hang", "drop"):
             return False
-        body = response.encoded()
-        payload = head(response, len(body), self._now()) + body
+        whole = response.encoded()
+        body = whole if has_body(request.method, response.status) else b""
+        payload = head(response, len(whole), self._now()) + body
         if response.wire in ("truncate", "unsized"):
             payload = payload[: -max(1, len(body) // 2)]
         if response.wire == "drip":
@@ -136,6 +158,15 @@ class Server:
 
 def _keeps_alive(request: Request) -> bool:
     return request.headers.get("connection", "").lower() != "close"
+
+
+def has_body(method: str, status: int) -> bool:
+    """Whether a body may follow: one that nobody reads would be taken for the next answer.
+
+    RFC 9110, sections 9.3.2 (HEAD), 15.2, 15.3.5 and 15.4.5.
+    """
+    without = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+    return method != "HEAD" and status >= HTTPStatus.OK and status not in without
 
 
 def read_request(reader: BufferedReader, peer: tuple[str, int]) -> Request | None:
@@ -188,7 +219,8 @@ def head(response: Response, length: int, now: float) -> bytes:
         lines.append(f"Date: {formatdate(now, usegmt=True)}")
     if length:
         lines.append(f"Content-Type: {response.content_type}")
-    if response.status != HTTPStatus.NO_CONTENT and response.wire != "unsized":
+    no_length = response.status < HTTPStatus.OK or response.status == HTTPStatus.NO_CONTENT
+    if not no_length and response.wire != "unsized":
         lines.append(f"Content-Length: {length}")
     lines.extend(f"{name}: {value}" for name, value in response.headers.items())
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")

@@ -64,7 +64,10 @@ class Waits:
     on_wait: OnWait | None = None
     total: float = 0.0
     """Seconds during which at least one request waited for a rate limit."""
-    _stopped: threading.Event = field(default_factory=threading.Event)
+    _stopped: bool = False
+    # A signal's handler stops the run, and may interrupt the very thread that waits: it takes this
+    # lock once more, while an Event's it would wait for without an end.
+    _ended: threading.Condition = field(default_factory=threading.Condition)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _waiting: int = 0
     _since: float = 0.0
@@ -75,13 +78,19 @@ class Waits:
         Raises:
             KeyboardInterrupt: the run was stopped meanwhile.
         """
-        (self.sleep or self._stopped.wait)(seconds)
-        if self._stopped.is_set():
+        (self.sleep or self._sleep)(seconds)
+        if self._stopped:
             raise KeyboardInterrupt
 
+    def _sleep(self, seconds: float) -> None:
+        with self._ended:
+            self._ended.wait_for(lambda: self._stopped, seconds)
+
     def stop(self) -> None:
-        """End every wait."""
-        self._stopped.set()
+        """End every wait; a signal's handler may call it."""
+        self._stopped = True
+        with self._ended:
+            self._ended.notify_all()
 
     def wait(self, key: Key, seconds: float) -> None:
         """Wait for a rate limit, and count it.

@@ -230,7 +230,7 @@ OKTA_DEVIATIONS = (
     ),
     Deviation(
         "an app's name format is spelt userNameFormat",
-        r"GET /api/v1/apps/\{appId\}/features(/\{featureName\})?",
+        r"(GET|PUT) /api/v1/apps/\{appId\}/features(/\{featureName\})?",
         _OK,
         r"\$(\[\])?\.capabilities\.importSettings\.username(\.userNameFormat)?",
         f"{UNSPECIFIED}|'usernameFormat' is a required property",

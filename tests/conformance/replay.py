@@ -76,7 +76,7 @@ class Player:
             yield f"status {answer.status_code}, recorded {exchange['status']}"
             return
         recorded = exchange.get("response_body")
-        here = answer.json() if answer.content else None
+        here = _content(answer)
         if recorded is None and here == {}:
             here = None  # a recorder keeps an empty object as nothing
         self._learn(recorded, here)
@@ -92,19 +92,27 @@ class Player:
         known = _ID.sub(lambda found: self.ids.get(found[0], found[0]), text)
         return _HOST.sub(self.url, known)
 
-    def _learn(self, recorded: Any, here: Any) -> None:
+    def _learn(self, recorded: Any, here: Any, name: str = "") -> None:
         """Which id here is which recorded one: those that stand in the same place."""
         if isinstance(recorded, dict) and isinstance(here, dict):
             for key in recorded.keys() & here.keys():
-                self._learn(recorded[key], here[key])
+                self._learn(recorded[key], here[key], key)
         elif isinstance(recorded, list) and isinstance(here, list):
             for one, other in zip(recorded, here, strict=False):
                 self._learn(one, other)
         elif isinstance(recorded, str) and isinstance(here, str):
+            self.texts |= {recorded: here} if name == "kid" else {}
             pairs = (_ID.findall(recorded), _ID.findall(here))
             if len(pairs[0]) == len(pairs[1]):
                 for known, met in zip(*pairs, strict=True):
                     self.ids.setdefault(known, met)
+
+
+def _content(answer: requests.Response) -> Any:
+    """JSON as what it says, anything else as text."""
+    if "json" in answer.headers.get("Content-Type", ""):
+        return answer.json()
+    return answer.text or None
 
 
 def _named(headers: Mapping[str, str]) -> set[str]:
@@ -128,10 +136,28 @@ def _compared(recorded: Any, here: Any, where: str) -> Iterator[str]:
             yield from _compared(recorded[0], each, f"{where}[]")
         if bool(recorded) != bool(here):
             yield f"{where} has {len(here)} items, recorded {len(recorded)}"
-    elif type(recorded) is not type(here):
+    else:
+        yield from _compared_values(recorded, here, where)
+
+
+def _compared_values(recorded: Any, here: Any, where: str) -> Iterator[str]:
+    if type(recorded) is not type(here):
         yield f"{where} is {here!r:.60}, recorded {recorded!r:.60}"
+    elif where == "$" and isinstance(recorded, str):
+        # Of a text only the beginning is recorded.
+        elements, known = _elements(here), _elements(recorded)
+        if elements[: len(known)] != known:
+            yield f"{where} is made of {elements}, recorded {known}"
     elif where.endswith(("errorCode", "errorLink", ".status", ".authScheme")) and recorded != here:
         yield f"{where} is {here}, recorded {recorded}"
+
+
+def _elements(markup: str) -> list[str]:
+    """The tags that are whole, with the names of what they have."""
+    return [
+        " ".join([tag, *re.findall(r" ([\w:]+)=", rest)])
+        for tag, rest in re.findall(r"<(/?[\w:]+)([^<>]*)>", markup)
+    ]
 
 
 def _first(value: Mapping[str, Any]) -> dict[str, Any]:

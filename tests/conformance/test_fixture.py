@@ -20,8 +20,9 @@ PLAYBOOK = ROOT / "playbooks" / "dbt_cloud_scim.yaml"
 
 
 def shown(language: str) -> str:
-    """The only block of a language on the page."""
-    (block,) = re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    """The only block of a language in what the page says of testing a playbook."""
+    _, _, part = PAGE.read_text().partition("\n## Testing a playbook in CI\n")
+    (block,) = re.findall(rf"```{language}\n(.*?)```", part, re.DOTALL)
     return str(block)
 
 
@@ -43,7 +44,13 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def pytest_says(folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "--strict-markers", "-p", "no:cacheprovider", "."]
     return subprocess.run(  # noqa: S603 - our own interpreter
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
     )
 
 

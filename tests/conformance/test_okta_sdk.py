@@ -184,6 +184,14 @@ def test_features_are_read_and_changed(simulator: Simulator, okta: Talk) -> None
     assert got.capabilities.create.lifecycle_create.status == "ENABLED"
 
 
+def test_keys_and_metadata_of_a_saml_app_are_read(simulator: Simulator, okta: Talk) -> None:
+    app = app_id(simulator)
+    (key,) = good(okta(lambda client: client.list_application_keys(app)))
+    preview = "preview_sam_lmetadata_for_application"
+    text = good(okta(lambda client: getattr(client, preview)(app, key.kid)))
+    assert "".join(text.split()).count(key.x5c[0]) == 1
+
+
 def test_groups_are_listed_and_created(okta: Talk) -> None:
     search = 'profile.name eq "dbt-acme-devs"'
     (found,) = good(okta(lambda client: client.list_groups(search=search)))

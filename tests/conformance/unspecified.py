@@ -35,6 +35,10 @@ PATHS = (
         "Okta's Groups API, of which ../shared/specs keeps only the group itself",
     ),
     Path(
+        r"GET /api/v1/apps/[^/]+/credentials/keys",
+        "recorded: TestAccResourceOktaAppSaml_crud",
+    ),
+    Path(
         r"(GET|POST) /api/v1/users",
         "Okta's Users API, of which ../shared/specs keeps only the single user",
     ),

@@ -114,3 +114,46 @@ def test_a_switch_gives_custom_apps_the_connections_api(lab: Lab) -> None:
     assert okta.data("GET", path) == UNKNOWN
     lab.simulator.console(lab.app(2), {"Enable SCIM provisioning": "tick"})
     assert okta.data("GET", path)["status"] == "DISABLED"
+
+
+def org2org(lab: Lab) -> str:
+    """An Org2Org app with provisioning on; what it provisions is dbt here."""
+    okta, scim = lab.okta(), lab.scim()
+    body = {"name": "okta_org2org", "label": "Org2Org", "signOnMode": "SAML_2_0"}
+    app = str(okta.data("POST", "/apps", body)["id"])
+    token = scim.authorization.removeprefix("Bearer ")
+    connection = {"baseUrl": scim.base, "profile": {"authScheme": "TOKEN", "token": token}}
+    okta.data("POST", f"/apps/{app}/connections/default", connection, activate="true")
+    return app
+
+
+def test_imports_are_set_in_part_and_only_where_there_are_some(lab: Lab) -> None:
+    okta = lab.okta()
+    path = f"/apps/{org2org(lab)}/features"
+    listed = okta.data("GET", path)
+    assert [each["name"] for each in listed] == ["USER_PROVISIONING", "INBOUND_PROVISIONING"]
+    before = okta.data("GET", f"{path}/INBOUND_PROVISIONING")
+    assert before == listed[1]
+    rules = {"userCreateAndMatch": {"exactMatchCriteria": "EMAIL"}}
+    change = {"importSettings": {}, "importRules": rules}
+    after = okta.data("PUT", f"{path}/INBOUND_PROVISIONING", change)["capabilities"]
+    assert after["importRules"]["userCreateAndMatch"]["exactMatchCriteria"] == "EMAIL"
+    assert after["importRules"]["userCreateAndMatch"]["allowPartialMatch"] is True
+    assert after["importSettings"] == before["capabilities"]["importSettings"]
+    refused = okta("PUT", f"{path}/INBOUND_PROVISIONING", {"importRules": rules})
+    assert refused.json()["errorCode"] == "E0000001"
+    lab.connect()
+    (only,) = okta.data("GET", f"/apps/{lab.app()}/features")
+    assert only["name"] == "USER_PROVISIONING"
+    none = okta("GET", f"/apps/{lab.app()}/features/INBOUND_PROVISIONING")
+    assert (none.status_code, none.json()["errorCode"]) == (400, "E0000001")
+
+
+def test_an_org2org_connection_has_keys_and_others_have_none(lab: Lab) -> None:
+    okta = lab.okta()
+    path = f"/apps/{org2org(lab)}/connections/default/jwks"
+    (key,) = okta.data("GET", path)["jwks"]["keys"]
+    assert (key["kty"], key["use"], key["e"]) == ("RSA", "sig", "AQAB")
+    assert key == okta.data("GET", path)["jwks"]["keys"][0]
+    none = okta("GET", f"/apps/{lab.app()}/connections/default/jwks")
+    assert (none.status_code, none.json()["errorCode"]) == (404, "E0000007")

@@ -160,6 +160,7 @@ def test_ip_restrictions_keep_okta_out(lab: Lab) -> None:
     rule_set = rule["ip_restriction_rule_set_id"]
     check = f"/ip-restrictions-set/{rule_set}/validate/"
     assert dbt.data("GET", check) == {"is_valid_for_admin": False}
+    assert dbt.data("GET", f"{check}{rule['id']}") == {"is_valid_for_admin": True}
     wider = RULE | {"id": rule["id"], "cidrs": [{"cidr": "127.0.0.0/8"}]}
     assert dbt.data("PUT", path, wider)["cidrs"][0]["cidr"] == "127.0.0.0/8"
     assert scim("GET", "/Users").ok

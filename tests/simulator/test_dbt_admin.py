@@ -101,3 +101,33 @@ def test_scim_writes_are_in_the_audit_log(lab: Lab) -> None:
     events = lab.dbt().data("GET", "/audit-logs/")["data"]
     assert events[0]["event_type"] == "v1.events.account.UserAdded"
     assert {event["source"] for event in events} == {"scim", "api"}
+
+
+def test_a_token_finds_its_account_in_both_versions_of_the_list(lab: Lab) -> None:
+    dbt = lab.dbt(1)
+    for version in ("v2", "v3"):
+        (found,) = dbt.data("GET", f"{lab.simulator.url}/api/{version}/accounts/")["data"]
+        assert (found["id"], found["developer_seats"]) == (70403102, 50)
+
+
+def test_one_user_shows_whether_scim_manages_them_and_the_list_does_not(lab: Lab) -> None:
+    dbt, scim = lab.dbt(), lab.scim()
+    made = scim.data("POST", "/Users", {"userName": "new@acme.example", "active": True})
+    one = dbt.data("GET", f"/users/{made['id']}/")["data"]
+    assert (one["email"], one["scim_managed"]) == ("new@acme.example", True)
+    assert one["license"]["license_type"] == "developer"
+    (row,) = (u for u in dbt.data("GET", "/users/")["data"] if str(u["id"]) == made["id"])
+    assert "scim_managed" not in row
+
+
+def test_there_is_one_licence_map_for_each_type(lab: Lab) -> None:
+    dbt = lab.dbt()
+    made = dbt("POST", "/license-maps/", {"license_type": "it", "sso_license_mapping_groups": []})
+    assert made.status_code == 201
+    path = f"/license-maps/{made.json()['data']['id']}/"
+    dbt.data("POST", path, {"sso_license_mapping_groups": ["admins"]})
+    assert dbt.data("GET", path)["data"]["sso_license_mapping_groups"] == ["admins"]
+    assert dbt("POST", "/license-maps/", {"license_type": "it"}).status_code == 400
+    assert dbt("POST", "/license-maps/", {"license_type": "none"}).status_code == 400
+    assert dbt("DELETE", path).status_code == 204
+    assert dbt.data("GET", "/license-maps/")["data"] == []

@@ -82,6 +82,34 @@ def test_a_list_may_not_have_the_newest_item_yet(lab: Lab) -> None:
     assert [len(lab.okta().data("GET", "/apps")) for _ in range(2)] == [1, 2]
 
 
+def test_a_list_may_have_an_item_twice(lab: Lab) -> None:
+    okta, dbt, scim = lab.okta(), lab.dbt(), lab.scim()
+    lab.simulator.add_fault("", "repeat_item", method="GET", times=3)
+    ids = [app["id"] for app in okta.data("GET", "/apps")]
+    assert (len(ids), len(set(ids))) == (3, 2)
+    tokens = dbt.data("GET", "/scim-config/tokens/")
+    assert [token["name"] for token in tokens["data"]] == ["tests", "tests"]
+    assert tokens["extra"]["pagination"] == {"count": 2, "total_count": 2}
+    users = scim.data("GET", "/Users")
+    assert users["Resources"][0] == users["Resources"][1]
+    assert users["totalResults"] == users["itemsPerPage"] == len(users["Resources"]) == 4
+
+
+def test_pages_may_drift_so_that_an_item_is_missed(lab: Lab) -> None:
+    okta, dbt, scim = lab.okta(), lab.dbt(), lab.scim()
+    groups, people = okta.data("GET", "/groups"), dbt.data("GET", "/users/")["data"]
+    users = scim.data("GET", "/Users")["Resources"]
+    lab.simulator.add_fault("", "page_drift", method="GET", times=6)
+    first = okta("GET", "/groups", limit="1")
+    second = okta("GET", first.links["next"]["url"].replace("limit=1", "limit=9"))
+    assert first.json() + second.json() == [groups[0], *groups[2:]]
+    pages = [dbt.data("GET", "/users/", limit="2", offset=at)["data"] for at in ("0", "2")]
+    assert pages == [people[:2], people[3:4]]
+    starts = ("1", "2")
+    pages = [scim.data("GET", "/Users", startIndex=at, count="2")["Resources"] for at in starts]
+    assert pages == [users[:2], users[2:3]]
+
+
 def test_pages_may_lead_back_to_themselves(lab: Lab) -> None:
     okta, dbt, scim = lab.okta(), lab.dbt(), lab.scim()
     lab.simulator.add_fault("", "page_loop", method="GET", times=4)
@@ -157,6 +185,14 @@ def test_chance_takes_all_of_the_menu_that_comes_to_an_end_by_itself() -> None:
         "expire_access_tokens",
         "admin_change",
     }
+
+
+def test_an_admins_change_by_chance_doesnt_bring_on_the_next(lab: Lab) -> None:
+    lab.connect()
+    lab.simulator.add_chance(Chance(seed=1, rate=1, do=("admin_change",)))
+    lab.okta().data("GET", f"/apps/{lab.app()}")
+    changes = [each for each in lab.simulator.requests() if each.get("fault")]
+    assert [each["by"] for each in changes] == ["client"]
 
 
 def test_what_went_wrong_is_in_the_record_of_requests(lab: Lab) -> None:

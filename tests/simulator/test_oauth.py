@@ -157,3 +157,12 @@ def test_a_service_app_can_be_registered_over_http(lab: Lab) -> None:
     body = {"org": 0, "jwk": jwk, "scopes": [READ], "client_id": "0oaclient"}
     url = f"{lab.simulator.url}/_simulator/service-apps"
     assert lab.okta().data("POST", url, body) == {"client_id": "0oaclient"}
+
+
+def test_a_token_can_expire_just_before_it_is_used(lab: Lab) -> None:
+    token = ServiceApp(lab).ask().json()["access_token"]
+    okta = lab.okta(authorization=f"Bearer {token}")
+    assert okta("GET", "/apps").ok
+    lab.simulator.add_fault("/apps", "expire_access_tokens")
+    refused = okta("GET", "/apps")
+    assert (refused.status_code, refused.json()["errorCode"]) == (401, "E0000011")

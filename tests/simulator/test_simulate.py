@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +15,11 @@ from typing import Any
 import pytest
 import requests
 
+PATIENCE = 20.0
+
 
 @contextmanager
-def simulate(*options: str) -> Iterator[dict[str, Any]]:
+def simulate(*options: str, insists: bool = False) -> Iterator[dict[str, Any]]:
     # Below the ports that outgoing connections take; orgs follow on the next ones.
     port = random.randrange(10_000, 30_000)  # noqa: S311 - no secret
     command = [sys.executable, "-m", "okta_scim_setup", "simulate", "--port", str(port)]
@@ -25,8 +28,20 @@ def simulate(*options: str) -> Iterator[dict[str, Any]]:
         try:
             yield json.loads(process.stdout.readline())
         finally:
-            os.kill(process.pid, signal.SIGTERM)
-            process.wait()
+            end(process, insists=insists)
+
+
+def end(process: subprocess.Popen[str], *, insists: bool) -> None:
+    """Ask it to end, once or over and over again, and give up after a while."""
+    until = time.monotonic() + PATIENCE
+    os.kill(process.pid, signal.SIGTERM)
+    while insists and process.poll() is None and time.monotonic() < until:
+        os.kill(process.pid, signal.SIGTERM)
+    try:
+        process.wait(max(0.0, until - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
 
 
 def get(base: str, path: str, authorization: str) -> requests.Response:
@@ -59,6 +74,13 @@ def test_state_survives_a_restart_on_another_port(tmp_path: Path) -> None:
             found = requests.get(tokens, headers=headers, timeout=20).json()["data"]
             assert [token["name"] for token in found] == expected
             requests.post(tokens, json={"name": "kept"}, headers=headers, timeout=20)
+
+
+def test_signals_that_come_over_and_over_end_it_and_the_state_is_kept(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    with simulate("--tenants", "1", "--state", str(state), insists=True):
+        assert not state.exists()
+    assert json.loads(state.read_text())["tenants"]
 
 
 @pytest.mark.parametrize(

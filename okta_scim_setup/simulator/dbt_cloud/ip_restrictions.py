@@ -1,6 +1,7 @@
 """dbt's IP restrictions: who isn't allowed in keeps Okta out as well (specified)."""
 
 import ipaddress
+from collections.abc import Collection
 from http import HTTPStatus
 from typing import Any
 
@@ -20,20 +21,22 @@ _OPTIONAL = {"account_id": int, "description": str, "id": int}
 
 
 def admits(account: Account, address: str) -> bool:
-    """Whether the rules of an account let an address in; hold the lock.
+    """Whether the rules of an account let an address in; hold the lock."""
+    return not account.ip_rules.enabled or _fits(account.ip_rules.rules.values(), address)
+
+
+def _fits(rules: Collection[dict[str, Any]], address: str) -> bool:
+    """Whether an address is let in by these rules.
 
     That denying wins, and that without a rule that allows everyone is let in, is assumed. Service
     tokens of the admin API aren't held to the rules (`enabled_for_service_tokens` is false).
     """
-    rules = account.ip_rules
-    if not rules.enabled:
-        return True
     found = ipaddress.ip_address(address)
     matching = {_ALLOW: False, _DENY: False}
-    for rule in rules.rules.values():
+    for rule in rules:
         networks = [ipaddress.ip_network(each["cidr"], strict=False) for each in rule["cidrs"]]
         matching[rule["type"]] |= any(found in network for network in networks)
-    allows = any(rule["type"] == _ALLOW for rule in rules.rules.values())
+    allows = any(rule["type"] == _ALLOW for rule in rules)
     return not matching[_DENY] and (matching[_ALLOW] or not allows)
 
 
@@ -75,13 +78,19 @@ def update_set(call: Call) -> Response:
 
 def validate_set(call: Call, set_id: str) -> Response:
     """GET ip-restrictions-set/{id}/validate/: whether the caller would still be let in."""
-    rules = call.account.ip_rules
+    return _validate(call, set_id, list(call.account.ip_rules.rules.values()))
+
+
+def validate_without(call: Call, set_id: str, rule_id: str) -> Response:
+    """GET ip-restrictions-set/{id}/validate/{rule_id}: the same, were that rule gone."""
+    gone = _rule(call, rule_id)
+    return _validate(call, set_id, [r for r in call.account.ip_rules.rules.values() if r != gone])
+
+
+def _validate(call: Call, set_id: str, rules: list[dict[str, Any]]) -> Response:
     if set_id != str(_set(call)["id"]):
         raise not_found()
-    was, rules.enabled = rules.enabled, True
-    admitted = admits(call.account, call.request.peer[0])
-    rules.enabled = was
-    return Response(body={"is_valid_for_admin": admitted})
+    return Response(body={"is_valid_for_admin": _fits(rules, call.request.peer[0])})
 
 
 def _write(call: Call, rule_id: int, created: str | None) -> dict[str, Any]:
@@ -152,4 +161,5 @@ ROUTES = (
     Route("DELETE", f"{_PATH}{{rule_id}}", delete_rule),
     Route("POST", _SET, update_set),
     Route("GET", f"{_SET}{{set_id}}/validate/", validate_set),
+    Route("GET", f"{_SET}{{set_id}}/validate/{{rule_id}}", validate_without),
 )

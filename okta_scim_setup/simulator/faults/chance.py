@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass, field
 
-from okta_scim_setup.simulator.faults.menu import BY_CHANCE, Target, check
+from okta_scim_setup.simulator.faults.menu import ADMIN_CHANGE, BY_CHANCE, Target, check
 from okta_scim_setup.simulator.message import Request
 
 
@@ -32,7 +32,9 @@ class Chance:
         if not self.target.fits(request, sender, tenants):
             return ""
         ordinal = self._seen[tenants] = self._seen.get(tenants, 0) + 1
-        return self.what(tenants, ordinal)
+        what = self.what(tenants, ordinal)
+        # What an admin's change lets Okta send must not bring on the next one, without an end.
+        return "" if what == ADMIN_CHANGE and sender == "okta" else what
 
     def what(self, tenants: tuple[str, ...], ordinal: int) -> str:
         """What goes wrong with these tenants' n-th request, counted from 1, or nothing."""

@@ -13,8 +13,9 @@ NOT_APPLIED = "not_applied"
 """The service acknowledges a change that it doesn't make."""
 STALE_READ = "stale_read"
 """A read answers as things were before the tenant's last change."""
-TAMPERING = ("omit_newest", "page_loop")
-"""A list lacks its newest item, or its pages never end."""
+TAMPERING = ("omit_newest", "repeat_item", "page_drift", "page_loop")
+"""A list lacks its newest item, or has one twice; a page after the first begins one item too late,
+as if an earlier one had been deleted meanwhile; or the pages never end."""
 WIRE = {
     "drop_after": "drop",
     "truncate": "truncate",

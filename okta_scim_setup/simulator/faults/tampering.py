@@ -1,13 +1,14 @@
-"""Answers of work that was done, spoiled: lost, cut, slow, lacking the newest, never ending."""
+"""Answers of work that was done, spoiled: lost, cut, slow, with other items, never ending."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from okta_scim_setup.simulator.faults.menu import WIRE
 from okta_scim_setup.simulator.message import Request, Response
 
-_PLACES = ("offset", "startIndex")
+_PLACES = {"offset": ("0",), "startIndex": ("0", "1")}
 
 
 def as_asked(do: str, request: Request) -> Request:
@@ -21,30 +22,45 @@ def as_asked(do: str, request: Request) -> Request:
 def spoil_after(do: str, request: Request, response: Response) -> Response:
     """Spoil the answer of work that was done."""
     response.wire = WIRE.get(do, response.wire)
-    if request.method == "GET" and do == "omit_newest":
-        response.body = _without_newest(response.body)
-    if request.method == "GET" and do == "page_loop":
-        _never_end(response)
+    if request.method != "GET":
+        return response
+    match do:
+        case "omit_newest":
+            response.body = _changed(response.body, lambda items: items[:-1])
+        case "repeat_item":
+            response.body = _changed(response.body, lambda items: [*items[:1], *items])
+        case "page_drift" if _goes_on(request):
+            response.body = _changed(response.body, lambda items: items[1:])
+        case "page_loop":
+            _never_end(response)
     return response
 
 
-def _without_newest(body: Any) -> Any:
-    """A list in whose index the newest item isn't yet; a page before the last is left alone."""
+def _goes_on(request: Request) -> bool:
+    """Whether a page isn't the first."""
+    query = request.query
+    return bool(query.get("after")) or any(
+        query.get(name, "0") not in firsts for name, firsts in _PLACES.items()
+    )
+
+
+def _changed(body: Any, change: Callable[[list[Any]], list[Any]]) -> Any:
+    """A list with other items, and with counts that agree with it; anything else as it is."""
     if isinstance(body, list):
-        return body[:-1]
+        return change(body)
     if not isinstance(body, dict):
         return body
-    if isinstance(body.get("Resources"), list) and body["Resources"]:
-        return body | {
-            "Resources": body["Resources"][:-1],
-            "totalResults": body["totalResults"] - 1,
-            "itemsPerPage": body["itemsPerPage"] - 1,
-        }
+    if body.get("Resources"):
+        items = change(body["Resources"])
+        more = len(items) - len(body["Resources"])
+        counts = {name: body[name] + more for name in ("totalResults", "itemsPerPage")}
+        return body | counts | {"Resources": items}
     pagination = body.get("extra", {}).get("pagination")
     if isinstance(body.get("data"), list) and body["data"] and pagination:
-        counts = {name: number - 1 for name, number in pagination.items()}
-        extra = body["extra"] | {"pagination": counts}
-        return body | {"data": body["data"][:-1], "extra": extra}
+        items = change(body["data"])
+        more = len(items) - len(body["data"])
+        counts = {name: number + more for name, number in pagination.items()}
+        return body | {"data": items, "extra": body["extra"] | {"pagination": counts}}
     return body
 
 

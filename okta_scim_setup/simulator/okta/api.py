@@ -4,7 +4,7 @@ from functools import partial
 from itertools import chain
 
 from okta_scim_setup.simulator.ids import error_id
-from okta_scim_setup.simulator.message import BodyNotReadableError, Request, Response
+from okta_scim_setup.simulator.message import JSON, BodyNotReadableError, Request, Response
 from okta_scim_setup.simulator.okta import (
     app_groups,
     app_users,
@@ -17,6 +17,7 @@ from okta_scim_setup.simulator.okta import (
     limits,
     logs,
     org,
+    saml,
     schemas,
     users,
 )
@@ -38,6 +39,8 @@ _MODULES = (
     users,
     schemas,
     logs,
+    org,
+    saml,
 )
 
 
@@ -84,6 +87,7 @@ class OktaApi:
             error = errors.method_not_allowed() if known else errors.path_not_found()
             return error.response()
         try:
+            _check_media_type(request)
             return self._call(call, match)
         except errors.OktaError as error:
             return error.response()
@@ -96,3 +100,11 @@ class OktaApi:
             return answer()
         with self._world.lock:
             return answer()
+
+
+def _check_media_type(request: Request) -> None:
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.body and not given:
+        raise errors.content_type_missing()
+    if request.body and given != JSON:
+        raise errors.content_type_wrong()

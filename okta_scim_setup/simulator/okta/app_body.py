@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from okta_scim_setup.simulator.clock import okta_time
 from okta_scim_setup.simulator.okta.records import CUSTOM_SAML, App, Org
-from okta_scim_setup.simulator.okta.sign_on import sign_on, sign_on_of_catalogue, signing_key
+from okta_scim_setup.simulator.okta.sign_on import SAML, key_of, sign_on, sign_on_of_catalogue
 from okta_scim_setup.simulator.settings import features
 from okta_scim_setup.simulator.state import World
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 STORED = ("credentials", "settings", "visibility", "accessibility")
 """The parts of an app object that Okta stores as they are given."""
 
-_BOOKMARK, _SAML = "bookmark", "SAML_2_0"
+_BOOKMARK = "bookmark"
 _SIGN_ON_OF = {_BOOKMARK: "BOOKMARK", "deelhr": None}
 """The catalogue's apps that have a sign-on mode of their own, whatever is asked for (recorded)."""
 _USER_NAME = {"template": "${source.login}", "type": "BUILT_IN"}
@@ -26,7 +26,7 @@ def new_app(world: World, org: Org, body: dict[str, Any], *, status: str = "ACTI
     """Make an app from the body of POST /apps and add it to its org."""
     now = world.clock.now()
     name = body.get("name")
-    is_custom = not name and body.get("signOnMode") == "SAML_2_0"
+    is_custom = not name and body.get("signOnMode") == SAML
     label = str(body["label"])
     app = App(
         id=world.ids.okta("0oa"),
@@ -77,7 +77,7 @@ def _credentials(app: App) -> dict[str, Any]:
     """A shared user name that is empty isn't shown; a SAML app has a key to sign with."""
     given = app.body.get("credentials", {})
     shown = {name: value for name, value in given.items() if value != ""}
-    key = {"kid": signing_key(app.id)} if app.sign_on_mode == _SAML else {}
+    key = {"kid": key_of(app)} if app.sign_on_mode == SAML else {}
     signing = key | shown.get("signing", {})
     return {"userNameTemplate": _USER_NAME, **shown, "signing": signing}
 
@@ -111,7 +111,7 @@ def _settings(app: App) -> dict[str, Any]:
     of_sign_on = given.get("signOn", {})
     if app.kind == CUSTOM_SAML:
         shown["signOn"] = sign_on(of_sign_on)
-    elif of_sign_on or app.sign_on_mode == _SAML:
+    elif of_sign_on or app.sign_on_mode == SAML:
         shown["signOn"] = sign_on_of_catalogue(app.sign_on_mode, of_sign_on)
     return shown
 
@@ -136,7 +136,7 @@ def _links(org: Org, app: App) -> dict[str, Any]:
         "users": {"href": f"{base}/users"},
         change: {"href": f"{base}/lifecycle/{change}"},
     }
-    if app.sign_on_mode == _SAML:
+    if app.sign_on_mode == SAML:
         steps = f"{org.url}/app/{app.name}/{app.id}/setup/help/SAML_2_0/instructions"
         links["help"] = {"href": steps, "type": "text/html"}
         links["metadata"] = {"href": f"{base}/sso/saml/metadata", "type": "application/xml"}

@@ -15,6 +15,7 @@ from okta_scim_setup.simulator.okta.records import App, AppGroup
 from okta_scim_setup.simulator.routes import Route
 
 _PATH = "/api/v1/apps/{app_id}/groups"
+_PROFILE = "/profile/"
 
 
 def list_app_groups(call: Call, app_id: str) -> Response:
@@ -53,6 +54,34 @@ def assign_group(call: Call, app_id: str, group_id: str) -> Response:
     _log_people(call, app, changes.added, "application.user_membership.add")
     follow = partial(group_pushing.follow, call.engine, call.org, app, changes)
     return Response(body=_body(call, app, assignment), jobs=[follow])
+
+
+def update_app_group(call: Call, app_id: str, group_id: str) -> Response:
+    """PATCH [{op, path, value}]: replaces or removes parts of the profile (specified)."""
+    app = call.app(app_id)
+    assignment = _assignment(app, group_id)
+    operations = call.request.json()
+    profile = dict(assignment.profile)
+    for each in operations if isinstance(operations, list) else [operations]:
+        _patch(profile, each)
+    assignment.profile, assignment.updated = profile, call.world.clock.now()
+    changes = reconcile(call.world, call.org, app)
+    follow = partial(group_pushing.follow, call.engine, call.org, app, changes)
+    return Response(body=_body(call, app, assignment), jobs=[follow])
+
+
+def _patch(profile: dict[str, Any], operation: Any) -> None:
+    given = operation if isinstance(operation, dict) else {}
+    name = str(given.get("path", "")).removeprefix(_PROFILE)
+    if not name or not str(given.get("path")).startswith(_PROFILE):
+        raise invalid("path", f"path: must begin with {_PROFILE}")
+    match given.get("op"):
+        case "replace":
+            profile[name] = given.get("value")
+        case "remove":
+            profile.pop(name, None)
+        case _:
+            raise invalid("op", "op: must be replace or remove")
 
 
 def unassign_group(call: Call, app_id: str, group_id: str) -> Response:
@@ -109,5 +138,6 @@ ROUTES = (
     Route("GET", _PATH, list_app_groups),
     Route("GET", f"{_PATH}/{{group_id}}", get_app_group),
     Route("PUT", f"{_PATH}/{{group_id}}", assign_group),
+    Route("PATCH", f"{_PATH}/{{group_id}}", update_app_group),
     Route("DELETE", f"{_PATH}/{{group_id}}", unassign_group),
 )

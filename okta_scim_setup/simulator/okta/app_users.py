@@ -9,9 +9,10 @@ from okta_scim_setup.simulator.message import Response
 from okta_scim_setup.simulator.okta import events
 from okta_scim_setup.simulator.okta.assignments import Changes, assign, reconcile
 from okta_scim_setup.simulator.okta.call import Call
-from okta_scim_setup.simulator.okta.errors import invalid, not_found
+from okta_scim_setup.simulator.okta.errors import invalid, mapped, not_found
 from okta_scim_setup.simulator.okta.records import App, AppUser
 from okta_scim_setup.simulator.routes import Route
+from okta_scim_setup.simulator.settings import is_usable
 
 _PATH = "/api/v1/apps/{app_id}/users"
 
@@ -69,7 +70,12 @@ def update_app_user(call: Call, app_id: str, user_id: str) -> Response:
     app = call.app(app_id)
     assignment = _assignment(app, user_id)
     body = call.request.json_object()
-    assignment.profile |= body.get("profile") or {}
+    profile = body.get("profile") or {}
+    pushes = is_usable(app) and app.provisioning.update_user_attributes
+    taken = sorted(profile.keys() & app.expressions.keys()) if pushes else []
+    if taken:
+        raise mapped(taken[0])
+    assignment.profile |= profile
     given = body.get("credentials", {}).get("userName")
     assignment.user_name = given or assignment.user_name
     assignment.scope = body.get("scope", assignment.scope)

@@ -15,6 +15,7 @@ _SCOPES = {
     "logs": "okta.logs",
     "mappings": "okta.profileMappings",
     "meta": "okta.schemas",
+    "org": "okta.orgs",
 }
 
 

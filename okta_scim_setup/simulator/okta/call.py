@@ -109,12 +109,10 @@ class Call:
         after = self.request.query.get("after")
         start = 0
         if after:
-            unknown = 0 if after == "0" else len(items)
-            start = next((n + 1 for n, (key, _) in enumerate(items) if key == after), unknown)
+            start = _after(items, after)
         chosen = items[start : start + limit]
-        following = chosen[-1][0] if start + limit < len(items) else None
-        if endless and following is None:
-            following = chosen[-1][0] if chosen else after or "0"
+        last = f"{chosen[-1][0]}.{start + len(chosen) - 1}" if chosen else after or "0"
+        following = last if endless or start + limit < len(items) else None
         return Response(
             body=[body() if callable(body) else body for _, body in chosen],
             headers={"Link": self._links(limit, after, following)},
@@ -129,3 +127,12 @@ class Call:
             return links
         then = query | {"after": following, "limit": str(limit)}
         return f'{links}, <{url}?{urlencode(then)}>; rel="next"'
+
+
+def _after(items: list[tuple[str, Any]], cursor: str) -> int:
+    """Where the page after a cursor begins; what was last may have been deleted meanwhile."""
+    last, _, place = cursor.rpartition(".")
+    found = next((n + 1 for n, (key, _) in enumerate(items) if key == last), None)
+    if found is not None:
+        return found
+    return int(place) if place.isdigit() else len(items)

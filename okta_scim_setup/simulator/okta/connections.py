@@ -11,8 +11,9 @@ from typing import Any
 from okta_scim_setup.simulator.message import Response
 from okta_scim_setup.simulator.okta import events
 from okta_scim_setup.simulator.okta.call import Call
-from okta_scim_setup.simulator.okta.errors import OktaError, invalid
-from okta_scim_setup.simulator.okta.records import App
+from okta_scim_setup.simulator.okta.errors import OktaError, invalid, not_found
+from okta_scim_setup.simulator.okta.records import ORG2ORG, App
+from okta_scim_setup.simulator.okta.sign_on import thumbprint
 from okta_scim_setup.simulator.routes import Route
 from okta_scim_setup.simulator.settings import has_connections_api
 
@@ -87,6 +88,22 @@ def deactivate_connection(call: Call, app_id: str) -> Response:
     return Response(HTTPStatus.NO_CONTENT)
 
 
+def get_jwks(call: Call, app_id: str) -> Response:
+    """GET connections/default/jwks: the keys that an Org2Org app signs on to its target with.
+
+    Specified for that app; that there are none of another is assumed.
+    """
+    app = call.app(app_id)
+    if app.kind != ORG2ORG:
+        raise not_found("default", "Connection")
+    # Imported late: the library for certificates is slow to load, and few runs need it.
+    from okta_scim_setup.simulator.okta.certificates import certificate_of  # noqa: PLC0415
+
+    made = certificate_of(call.org.subdomain, app.id, app.created)
+    key = {"kty": "RSA", "use": "sig", "kid": thumbprint(f"connection of {app.id}")}
+    return Response(body={"jwks": {"keys": [key | {"e": made.exponent, "n": made.modulus}]}})
+
+
 def _verify(call: Call, app: App, base_url: str, token: str) -> None:
     problem = call.engine.test(base_url, token)
     if problem:
@@ -121,6 +138,7 @@ def _body(call: Call, app: App) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", _PATH, get_connection),
+    Route("GET", f"{_PATH}/jwks", get_jwks),
     Route("POST", _PATH, update_connection, unlocked=True),
     Route("POST", f"{_PATH}/lifecycle/activate", activate_connection, unlocked=True),
     Route("POST", f"{_PATH}/lifecycle/deactivate", deactivate_connection),

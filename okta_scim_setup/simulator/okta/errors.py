@@ -43,6 +43,29 @@ def body_not_readable() -> OktaError:
     return OktaError(HTTPStatus.BAD_REQUEST, "E0000003", "The request body was not well-formed.")
 
 
+def content_type_missing() -> OktaError:
+    """E0000018: a body, and nothing says what it is (specified)."""
+    summary = "Bad request. Accept and/or Content-Type headers are likely not set."
+    return OktaError(HTTPStatus.BAD_REQUEST, "E0000018", summary)
+
+
+def content_type_wrong() -> OktaError:
+    """E0000021: a body that isn't said to be JSON (specified)."""
+    summary = (
+        "Bad request. Accept and/or Content-Type headers likely do not match supported values."
+    )
+    return OktaError(HTTPStatus.BAD_REQUEST, "E0000021", summary)
+
+
+def mapped(attribute: str) -> OktaError:
+    """E0000075: what Okta pushes can't be set by hand as well (specified)."""
+    summary = (
+        f"Cannot modify the {attribute} attribute because it has a field mapping and profile push "
+        "is enabled."
+    )
+    return OktaError(HTTPStatus.FORBIDDEN, "E0000075", summary)
+
+
 def not_found(resource: str, kind: str) -> OktaError:
     """E0000007: there is no such resource, or it is hidden (recorded for AppInstance)."""
     summary = f"Not found: Resource not found: {resource} ({kind})"

@@ -185,6 +185,7 @@ def group_body(call: Call, group: OktaGroup) -> dict[str, Any]:
 
 
 def _stats(call: Call, group: OktaGroup) -> dict[str, Any]:
+    """What `expand=stats` counts; the last name is misspelt by Okta (specified)."""
     apps = call.org.apps.values()
     return {
         "usersCount": len(members_of(call.org, group)),
@@ -192,7 +193,7 @@ def _stats(call: Call, group: OktaGroup) -> dict[str, Any]:
         "groupPushMappingsCount": sum(
             mapping.source_group_id == group.id for app in apps for mapping in app.mappings.values()
         ),
-        "hasAdminPrivilege": False,
+        "hasAdminPrivlege": False,
     }
 
 

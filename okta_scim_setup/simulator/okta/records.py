@@ -118,6 +118,7 @@ class Provisioning:
     update_user_attributes: bool = False
     deactivate_users: bool = False
     sync_password: bool = False
+    inbound: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

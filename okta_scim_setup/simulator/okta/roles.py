@@ -4,7 +4,7 @@ from okta_scim_setup.simulator.message import Request
 from okta_scim_setup.simulator.okta.errors import forbidden
 from okta_scim_setup.simulator.okta.records import Grant
 
-_READS = frozenset({"apps", "groups", "users", "logs", "mappings", "meta"})
+_READS = frozenset({"apps", "groups", "users", "logs", "mappings", "meta", "org"})
 _ALL = _READS
 
 # What each role may read and what it may write, by the part of the path after /api/v1/.

@@ -4,10 +4,14 @@ import base64
 import hashlib
 from typing import Any
 
+from okta_scim_setup.simulator.okta.records import App
+
+SAML = "SAML_2_0"
+_ISSUER = "http://www.okta.com/${org.externalKey}"
 _DEFAULTS: dict[str, Any] = {
     "defaultRelayState": "",
     "ssoAcsUrl": None,
-    "idpIssuer": "http://www.okta.com/${org.externalKey}",
+    "idpIssuer": _ISSUER,
     "audience": None,
     "recipient": None,
     "destination": None,
@@ -51,7 +55,24 @@ def sign_on_of_catalogue(mode: str | None, given: dict[str, Any]) -> dict[str, A
     return {name: given.get(name) or nothing for name, nothing in empty.items()}
 
 
-def signing_key(app_id: str) -> str:
+def key_of(app: App) -> str:
     """The id of the key with which Okta signs an app's assertions."""
-    digest = hashlib.sha256(app_id.encode()).digest()
+    given = app.body.get("credentials", {}).get("signing", {}).get("kid")
+    return str(given) if given else thumbprint(app.id)
+
+
+def thumbprint(text: str) -> str:
+    """An id as keys have it: 43 letters and digits, the same in every run."""
+    digest = hashlib.sha256(text.encode()).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def external_key(app: App) -> str:
+    """An app's id as SAML has it: `exk` in place of `0oa` (recorded, nearly)."""
+    return "exk" + app.id[3:]
+
+
+def issuer(app: App) -> str:
+    """The entity id with which Okta signs on: as the app says, else Okta's usual (recorded)."""
+    given = app.body.get("settings", {}).get("signOn", {}).get("idpIssuer")
+    return str(given or _ISSUER).replace("${org.externalKey}", external_key(app))

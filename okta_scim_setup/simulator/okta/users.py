@@ -15,6 +15,7 @@ from okta_scim_setup.simulator.okta.search import matches
 from okta_scim_setup.simulator.routes import Route
 
 _PATH = "/api/v1/users"
+_GONE = "DEPROVISIONED"
 _REQUIRED = ("login", "email", "firstName", "lastName")
 
 
@@ -33,9 +34,7 @@ def _fits(call: Call, user: OktaUser) -> bool:
         return all(matches(expression, values.get) for expression in expressions)
     q = query.get("q", "").lower()
     names = (user.profile.get(key) for key in ("firstName", "lastName", "email"))
-    return user.status != "DEPROVISIONED" and any(
-        str(name or "").lower().startswith(q) for name in names
-    )
+    return user.status != _GONE and any(str(name or "").lower().startswith(q) for name in names)
 
 
 def get_user(call: Call, user_id: str) -> Response:
@@ -49,10 +48,7 @@ def get_user(call: Call, user_id: str) -> Response:
 
 def create_user(call: Call) -> Response:
     """POST {profile}: ACTIVE with ?activate=true (as by default), else STAGED."""
-    profile = call.request.json_object().get("profile") or {}
-    missing = [name for name in _REQUIRED if not profile.get(name)]
-    if missing:
-        raise invalid(missing[0], *(f"{name}: The field cannot be left blank" for name in missing))
+    profile = _whole_profile(call)
     if str(profile["login"]).lower() in call.org.logins:
         cause = "login: An object with this field already exists in the current organization"
         raise invalid("login", cause)
@@ -66,12 +62,30 @@ def create_user(call: Call) -> Response:
     return Response(body=user_body(call, user))
 
 
+def _whole_profile(call: Call) -> dict[str, Any]:
+    profile = dict(call.request.json_object().get("profile") or {})
+    missing = [name for name in _REQUIRED if not profile.get(name)]
+    if missing:
+        raise invalid(missing[0], *(f"{name}: The field cannot be left blank" for name in missing))
+    return profile
+
+
 def update_user(call: Call, user_id: str) -> Response:
     """POST: changes the attributes given; pushed to every app that the person has."""
     user = call.user(user_id)
-    profile = call.request.json_object().get("profile") or {}
+    return _set_profile(
+        call, user, user.profile | (call.request.json_object().get("profile") or {})
+    )
+
+
+def replace_user(call: Call, user_id: str) -> Response:
+    """PUT: the whole profile; what isn't given is gone (specified)."""
+    return _set_profile(call, call.user(user_id), _whole_profile(call))
+
+
+def _set_profile(call: Call, user: OktaUser, profile: dict[str, Any]) -> Response:
     del call.org.logins[user.login.lower()]
-    user.profile |= profile
+    user.profile = profile
     call.org.logins[user.login.lower()] = user.id
     user.updated = call.world.clock.now()
     _log(call, user, "user.account.update_profile")
@@ -87,8 +101,21 @@ def update_user(call: Call, user_id: str) -> Response:
 
 def deactivate_user(call: Call, user_id: str) -> Response:
     """POST lifecycle/deactivate: 200 and `{}`; the person leaves every app and group."""
+    return Response(body={}, jobs=_deactivate(call, call.user(user_id)))
+
+
+def delete_user(call: Call, user_id: str) -> Response:
+    """DELETE: 204; the first time it deactivates, only the second time it deletes (specified)."""
     user = call.user(user_id)
-    user.status = "DEPROVISIONED"
+    if user.status != _GONE:
+        return Response(204, jobs=_deactivate(call, user))
+    del call.org.users[user.id], call.org.logins[user.login.lower()]
+    _log(call, user, "user.lifecycle.delete.initiated")
+    return Response(204)
+
+
+def _deactivate(call: Call, user: OktaUser) -> list[Job]:
+    user.status = _GONE
     user.updated = call.world.clock.now()
     for group in call.org.groups.values():
         group.members.pop(user.id, None)
@@ -99,7 +126,7 @@ def deactivate_user(call: Call, user_id: str) -> Response:
         if assignment is not None:
             changes = Changes(removed=[assignment])
             jobs.append(partial(group_pushing.follow, call.engine, call.org, app, changes))
-    return Response(body={}, jobs=jobs)
+    return jobs
 
 
 def _log(call: Call, user: OktaUser, event_type: str) -> None:
@@ -130,5 +157,7 @@ ROUTES = (
     Route("POST", _PATH, create_user),
     Route("GET", f"{_PATH}/{{user_id}}", get_user),
     Route("POST", f"{_PATH}/{{user_id}}", update_user),
+    Route("PUT", f"{_PATH}/{{user_id}}", replace_user),
+    Route("DELETE", f"{_PATH}/{{user_id}}", delete_user),
     Route("POST", f"{_PATH}/{{user_id}}/lifecycle/deactivate", deactivate_user),
 )
