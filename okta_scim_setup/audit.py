@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from okta_scim_setup import registry
 from okta_scim_setup.live import Pending
 from okta_scim_setup.plan import Action, Change, Difference, Plan
+from okta_scim_setup.resource import Mutability
 from okta_scim_setup.results import Drift, Finding, Severity
 from okta_scim_setup.wording import said
 
@@ -19,7 +20,7 @@ def findings(plan: Plan) -> Iterator[Finding]:
     for change in plan.pending:
         whole = _whole(change)
         if whole is not None:
-            yield _finding(plan, change, "", *whole)
+            yield _finding(plan, change, _cause(change), *whole)
             continue
         for difference in change.differences:
             expected, found = _expected_and_found(difference)
@@ -39,6 +40,12 @@ def _whole(change: Change) -> tuple[str, str] | None:
             return "retired", f"alive: {change.superfluous.id if change.superfluous else ''}"
         case _:
             return None
+
+
+def _cause(change: Change) -> str:
+    """The attribute for whose sake a resource is made anew; empty if it is none."""
+    causes = (d.attribute for d in change.differences if d.mutability is Mutability.IMMUTABLE)
+    return next(causes, "") if change.reason else ""
 
 
 def _expected_and_found(difference: Difference) -> tuple[str, str]:

@@ -58,6 +58,8 @@ def _parts(tenant: Tenant) -> Iterator[tuple[Any, str, Any]]:
     for name in _OF_ACCOUNT:
         yield account, name, deepcopy(getattr(account, name))
     yield account, "scim_tokens", dict(account.scim_tokens)
+    for token in account.scim_tokens.values():
+        yield token, "uses", token.uses.copy()
 
 
 def _parts_of_app(app: App) -> Iterator[tuple[Any, str, Any]]:
