@@ -87,14 +87,14 @@ _REMOVALS = frozenset({Action.DELETE, Action.RETIRE})
 
 def _check_sink(run: Run) -> None:
     """Refuse a sink that can't take the token before anything is written."""
-    if run.sink and makes_for_a_person(run.plan, run.snapshot):
+    if run.sink and fills(run.sink, run.plan, run.snapshot):
         run.sink.check(run.plan.tenant)
 
 
-def makes_for_a_person(plan: Plan, snapshot: Snapshot) -> bool:
-    """Whether *plan* makes something whose value a person has to be given."""
+def fills(sink: Sink, plan: Plan, snapshot: Snapshot) -> bool:
+    """Whether *plan* makes something whose value goes to *sink*: for a person, or as a copy."""
     return any(
-        change.action is Action.CREATE and channel == "manual"
+        change.action is Action.CREATE and (channel == "manual" or sink.keeps)
         for change in plan.pending
         for _, channel in handed_to(snapshot, change.address)
     )
@@ -349,5 +349,26 @@ def verify(run: Run, tell: Callable[[Check], None]) -> None:
             continue  # it wasn't handed over, so it can't have been used
         resource = run.snapshot.desired(declaration).resource
         for check in resource.verify(run.snapshot.api(address), live):
-            run.checks.append(check)
-            tell(check)
+            _say(run, tell, check)
+            if check.proves is not None:
+                _keep_copy(run, tell, address)
+
+
+def _say(run: Run, tell: Callable[[Check], None], check: Check) -> None:
+    run.checks.append(check)
+    tell(check)
+
+
+def _keep_copy(run: Run, tell: Callable[[Check], None], address: Address) -> None:
+    """Give a token that is proven to the sink as well; a sink that fails takes nothing back."""
+    made = run.made.get(address)
+    token = (
+        next((v for v in made.outputs.values() if isinstance(v, Secret)), None) if made else None
+    )
+    if token is None or run.sink is None or not run.sink.keeps or address in run.placed:
+        return
+    title = "a copy is where --token-to says"
+    try:
+        _say(run, tell, Check(title, "passed", run.sink.put(run.plan.tenant, token)))
+    except SetupError as error:
+        _say(run, tell, Check(title, "skipped", f"{error}; Okta holds the token all the same"))

@@ -110,6 +110,7 @@ def test_no_verb_shows_or_keeps_a_secret_when_all_goes_well(
     simulated: Start, watch: Watch, more: tuple[str, ...]
 ) -> None:
     tool = simulated(3)
+    state = tool.config.parents[1] / "state"
     sink = tool.config.parent / "token-{tenant}"
     everything: list[tuple[tuple[str, ...], int]] = [
         (("doctor",), 0),
@@ -119,6 +120,8 @@ def test_no_verb_shows_or_keeps_a_secret_when_all_goes_well(
         (("audit",), 2),
         (("test", "--tenant", "acme", "--tenant", "globex"), 0),
         (("test", "--mint", "--tenant", "acme"), 0),
+        (("rotate", "--yes", "--tenant", "acme", "--tenant", "globex"), 0),
+        (("rotate", "--yes", "--finish", "--tenant", "acme", "--tenant", "globex"), 3),
     ]
     assert run(watch, tool, "validate", *(more if "json" not in more else ())).code == 0
 
@@ -128,10 +131,13 @@ def test_no_verb_shows_or_keeps_a_secret_when_all_goes_well(
         assert came.code == code, (arguments, came.out, came.err)
         assert ("GET /api/v1/apps" in came.err) == ("-v" in "".join(more) and not doubled)
 
-    kept = tool.config.parent / "token-initech"
-    assert {kept.read_text().strip()} < watch.minted(tool) < watch.secrets
-    assert len(watch.secrets) == 6 + 3 + 1 + 1  # API tokens, SCIM tokens, the trial's, a wrong one
-    watch.check_files(tool.config.parent, kept)
+    kept = [tool.config.parent / f"token-{name}" for name in ("acme", "globex", "initech")]
+    assert {file.read_text().strip() for file in kept} < watch.minted(tool) < watch.secrets
+    # API tokens, SCIM tokens and their successors, the trial's, a wrong one
+    assert len(watch.secrets) == 6 + 3 + 2 + 1 + 1
+    watch.check_files(tool.config.parent, *kept)
+    watch.check_files(state)
+    assert list(state.rglob("*.jsonl"))
 
 
 STORE = """

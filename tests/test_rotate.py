@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from tool import Came, Tool
 
 from okta_scim_setup.journal import Journal
@@ -362,6 +363,40 @@ def test_without_a_way_for_the_value_nothing_is_made(by_hand: Tool) -> None:
     assert came.code == 3
     assert "run it again with --token-to" in came.out
     assert tokens(by_hand, 2) == before
+
+
+def test_a_copy_goes_to_the_sink_once_the_token_is_seen_to_work(set_up: Tool) -> None:
+    file = set_up.config.parent / "copy"
+
+    came = rotate(set_up, "--token-to", f"file:{file}")
+
+    assert came.code == 0
+    assert came.out.index("Okta used") < came.out.index("a copy is where --token-to says")
+    account = set_up.simulator.summary()["dbt_cloud"][0]
+    base_url = f"{account['access_url']}/api/v3/accounts/{account['account_id']}/scim/v2"
+    bearer = {"Authorization": f"Bearer {file.read_text().strip()}"}
+    assert requests.get(f"{base_url}/Users", headers=bearer, timeout=10).status_code == 200
+
+
+def test_no_copy_is_written_of_a_token_that_was_not_seen_to_work(
+    set_up: Tool, patient: None
+) -> None:
+    set_up.simulator.switches.change({"last_used_delay": 10 * DAY})
+    file = set_up.config.parent / "copy"
+
+    assert rotate(set_up, "--token-to", f"file:{file}").code == 3
+    assert not file.exists()
+
+
+def test_a_sink_that_fails_never_fails_a_rotation(set_up: Tool, tmp_path: Path) -> None:
+    old = set_up.app()["token_id"]
+
+    came = rotate(set_up, "--token-to", "cmd:false")
+
+    assert came.code == 0, came.out
+    assert "Okta holds the token all the same" in came.out
+    assert set_up.app()["token_id"] != old
+    assert set_up.app()["token_id"] in tokens(set_up)
 
 
 def test_before_there_is_a_token_there_is_nothing_to_rotate(simulated: Start) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import click
 
 from okta_scim_setup import sink
-from okta_scim_setup.apply import NOBODY, Attendant, makes_for_a_person
+from okta_scim_setup.apply import NOBODY, Attendant, fills
 from okta_scim_setup.cli import _options
 from okta_scim_setup.cli._attendant import AtTerminal
 from okta_scim_setup.cli._session import Session, enough_failed, not_tried
@@ -114,12 +114,12 @@ def _agreed(question: str, due: Sequence[Planned]) -> bool:
 
 def _check_sink(due: Sequence[Planned], target: Sink | None) -> None:
     """One place is one tenant's: said before anything is written for any of them."""
-    if not sink.shared(target):
+    if target is None or not sink.shared(target):
         return
     names = [
         one.result.tenant
         for one in due
-        if one.result.plan and one.snapshot and makes_for_a_person(one.result.plan, one.snapshot)
+        if one.result.plan and one.snapshot and fills(target, one.result.plan, one.snapshot)
     ]
     if len(names) > 1:
         raise UsageError(

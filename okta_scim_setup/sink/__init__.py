@@ -21,6 +21,10 @@ FORMS = ("terminal", "file:PATH", "cmd:COMMAND")
 class Sink(Protocol):
     """What the operator named with ``--token-to``."""
 
+    @property
+    def keeps(self) -> bool:
+        """Whether it keeps a copy, so that a token which needs no person goes there as well."""
+
     def check(self, tenant: str) -> None:
         """Refuse before anything is minted, if the token couldn't be put there."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from okta_scim_setup.errors import Refused, SetupError
 from okta_scim_setup.secret import SINK, Secret
@@ -19,6 +20,7 @@ class CommandSink:
     """
 
     words: tuple[str, ...]
+    keeps: ClassVar[bool] = True
     commands: Commands = field(default_factory=Commands, compare=False)
 
     @property

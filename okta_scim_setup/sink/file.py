@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from okta_scim_setup.errors import Refused, SetupError
 from okta_scim_setup.secret import SINK, Secret
@@ -20,6 +21,7 @@ class FileSink:
     """
 
     path: str
+    keeps: ClassVar[bool] = True
 
     @property
     def tells_apart(self) -> bool:

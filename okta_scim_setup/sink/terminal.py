@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from okta_scim_setup.secret import SINK, Secret
 
@@ -12,6 +13,7 @@ class TerminalSink:
     """A terminal, once, on a screen that is cleared; held until the person asks for it."""
 
     held: dict[str, Secret] = field(default_factory=dict)
+    keeps: ClassVar[bool] = False
 
     def check(self, tenant: str) -> None:
         """A terminal always takes it."""
