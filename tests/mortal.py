@@ -31,6 +31,8 @@ DIES_BEFORE = "dies before"
 DIES_AFTER = "dies after"
 """It is carried out, and the process doesn't live to see it."""
 
+KILLED = -9
+
 Fate = Callable[[Request], str]
 """What becomes of a request."""
 
@@ -103,15 +105,16 @@ class Mortal:
     enabled: set[int] = field(default_factory=set)
     """Tenants whose connection was seen enabled."""
 
-    def run(self, verb: str, *arguments: str, fate: Fate = live_on) -> tuple[Came | None, Moment]:
-        """What the command answered, or None if it died."""
+    def run(self, verb: str, *arguments: str, fate: Fate = live_on) -> tuple[Came, Moment]:
+        """What the command answered, with the code `KILLED` if it died."""
         moment = Moment(fate, self.wrong, self.tool.simulator)
         with self.monkeypatch.context() as patch:
             patch.setattr(_session, "Transport", moment.transport)
             try:
                 came = self.tool.run(verb, *arguments)
             except Dead:
-                came = None
+                said = self.tool.capsys.readouterr()
+                came = Came(KILLED, said.out, said.err)
         assert moment.broken == []
         assert list(self.wrong()) == []
         return came, moment

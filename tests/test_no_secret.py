@@ -21,6 +21,7 @@ import pytest
 from commands import Bench
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from mortal import DIES_AFTER, FAILS, LOST, At, Mortal
 from servers import Act, reply, serving
 from tool import Came, Tool
 
@@ -371,6 +372,28 @@ def test_a_service_that_repeats_another_services_token_is_not_quoted(
             assert came.code == 1
             assert "***" in came.out
     watch.check_files(tool.config.parent)
+
+
+@pytest.mark.parametrize("fate", [FAILS, LOST, DIES_AFTER])
+def test_whichever_request_of_a_rotation_goes_wrong_no_secret_is_shown_or_kept(
+    simulated: Start, watch: Watch, monkeypatch: pytest.MonkeyPatch, fate: str
+) -> None:
+    """Time-outs and crashes as well; the sink's file is the one place where it may be."""
+    tool = simulated()
+    state, folder = tool.config.parents[1] / "state", tool.config.parent
+    assert tool.run("apply", "--yes").code == 0
+    mortal = Mortal(tool, monkeypatch)
+    for nth in range(1, 100):
+        sink = folder / f"copy-{nth}"
+        options = ("-vv", "--token-to", f"file:{sink}") if nth % 2 else (*reports(tool),)
+        came, moment = mortal.run("rotate", "--yes", *options, fate=At(nth, fate))
+        watch.check(came)
+        watch.check_files(folder, sink)
+        watch.check_files(state)
+        sink.unlink(missing_ok=True)
+        if len(moment.sent) < nth:
+            break
+    assert 10 < nth < 40
 
 
 ECHOED = "echo+/=canary-0123456789-abcdefgh"

@@ -52,13 +52,11 @@ def converge(mortal: Mortal, *, knows: bool, elsewhere: Path) -> None:
     if not knows:  # a run elsewhere can't tell the dead from the living but by age
         mortal.tool.simulator.clock.advance(LEASE)
     again, _ = mortal.run("rotate", "--yes", *where)
-    assert again is not None
     assert again.code == 0, again.out + again.err
     used_again(mortal)
     mortal.tool.simulator.clock.advance(DAY + 60)
     used_again(mortal)
     end, _ = mortal.run("rotate", "--yes", "--finish", *where)
-    assert end is not None
     assert end.code == 0, end.out
     assert mortal.ours() == [mortal.tool.app()["token_id"]]
 
@@ -123,12 +121,11 @@ def test_whatever_becomes_of_any_one_request_of_a_rotation(
 @pytest.mark.parametrize("fate", [FAILS, LOST, DIES_BEFORE, DIES_AFTER])
 def test_whatever_becomes_of_any_one_request_of_a_finish(mortal: Mortal, fate: str) -> None:
     for nth in range(1, 100):
-        assert mortal.run("rotate", "--yes")[0]
+        assert mortal.run("rotate", "--yes")[0].code == 0
         mortal.tool.simulator.clock.advance(DAY + 60)
         used_again(mortal)
         _, moment = mortal.run("rotate", "--yes", "--finish", fate=At(nth, fate))
         end, _ = mortal.run("rotate", "--yes", "--finish")
-        assert end is not None
         assert end.code == 0
         assert mortal.ours() == [mortal.tool.app()["token_id"]]
         if len(moment.sent) < nth:
