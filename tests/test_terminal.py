@@ -166,3 +166,50 @@ def test_interrupting_says_how_to_go_on(simulated: Callable[..., Tool]) -> None:
 
         assert screen.code() == 130
         assert "run the same command again" in screen.screen
+
+
+def test_a_person_enters_the_new_token_of_a_rotation_and_is_told_what_is_alive(
+    simulated: Callable[..., Tool],
+) -> None:
+    tool = simulated(3)
+    first = tool.config.parent / "first"
+    tool.run("apply", "--yes", "--tenant", "initech", "--token-to", f"file:{first}")
+    tool.do_the_clicks("initech", 2, first.read_text().strip())
+    old = tool.app(2)["token_id"]
+    with terminal(tool, "rotate", "--tenant", "initech", "--token-to", "terminal") as screen:
+        screen.until(rf"initech.*Okta uses {old} \(ours, made today\)")
+        screen.until(r"Rotate initech\? \[y/N\]")
+        screen.type("y\n")
+        new = screen.until(rf"(\d+) made\s+live: {old} \(in Okta\), \1")[1]
+        screen.until("Provisioning, Integration, Edit:")
+        screen.until("Authorization   press t: shown once")
+        screen.until("waiting for you")
+        screen.type("t")
+        token = screen.until(r"\x1b\[H(dbts_\S+)")[1]
+        screen.type("x")
+        screen.until(r"\x1b\[\?1049l")
+        tool.console({"Authorization": token}, 2)
+        screen.until("seen.* 1  Provisioning, Integration")
+        screen.until(rf"Okta used {new}.*live: {old}, {new} \(in Okta\)")
+        screen.until("all work until .*rotate --finish --tenant initech")
+
+        assert screen.code() == 0
+        assert token not in screen.screen
+    assert tool.app(2)["token_id"] == int(new)
+
+
+def test_interrupting_a_rotation_before_the_token_was_shown_leaves_nothing_behind(
+    simulated: Callable[..., Tool],
+) -> None:
+    tool = simulated(3)
+    first = tool.config.parent / "first"
+    tool.run("apply", "--yes", "--tenant", "initech", "--token-to", f"file:{first}")
+    tool.do_the_clicks("initech", 2, first.read_text().strip())
+    with terminal(
+        tool, "rotate", "--yes", "--tenant", "initech", "--token-to", "terminal"
+    ) as screen:
+        screen.until("waiting for you")
+        screen.type("\x03")
+
+        assert screen.code() == 130
+    assert [token["id"] for token in tool.account(2)["tokens"]] == [tool.app(2)["token_id"]]
