@@ -184,6 +184,24 @@ def test_what_was_acknowledged_and_not_applied_is_not_taken_for_done(
     assert old in tokens(set_up)  # Okta was seen to use it
 
 
+def test_a_hand_over_that_was_never_answered_is_done_again_by_the_next_run(set_up: Tool) -> None:
+    """Whether Okta has the token can't be read: another one is made, and both stay till then."""
+    old = set_up.app()["token_id"]
+    set_up.simulator.add_fault("connections/default", "drop_before", method="POST", times=2)
+
+    lost = rotate(set_up)
+    after = set_up.run("plan", "--detailed-exitcode")
+    again = set_up.run("apply", "--yes")
+
+    assert lost.code == 1
+    assert set_up.app()["token_id"] not in (None, old)
+    assert after.code == 2
+    assert "its value is needed again and was shown once" in after.out
+    assert again.code == 0, again.out
+    assert old in tokens(set_up)
+    assert set_up.run("plan", "--detailed-exitcode").code == 0
+
+
 def test_a_person_who_saw_it_in_okta_may_confirm_a_token(set_up: Tool, patient: None) -> None:
     old = set_up.app()["token_id"]
     set_up.simulator.switches.change({"last_used_delay": 10 * DAY})

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from mortal import DIES_AFTER, DIES_BEFORE, FAILS, LOST, At, Mortal
+from mortal import DIES_AFTER, DIES_BEFORE, FAILS, LOST, At, Fate, Mortal, live_on
 from tool import Came, Tool
 
 from okta_scim_setup.simulator import Simulator
@@ -64,6 +64,8 @@ class Tenant(RuleBasedStateMachine):
         self.tool = Tool(simulator, simulator.write_config(folder), screen)  # type: ignore[arg-type]
         self.mortal = Mortal(self.tool, self.patch)
         self.machines = 0
+        self.coming: list[tuple[str, str, str | None, int]] = []
+        """Faults that the next command meets: path, what, method, which request."""
 
     def teardown(self) -> None:
         """Whatever happened, a clean run puts it right."""
@@ -74,18 +76,26 @@ class Tenant(RuleBasedStateMachine):
 
     @rule(verb=VERBS)
     def run(self, verb: tuple[str, ...]) -> None:
-        self.mortal.run(*verb, "--yes")
+        self.command(*verb)
 
     @rule(verb=VERBS, nth=st.integers(1, 40), fate=FATES)
     def run_with_a_fault_or_crash(self, verb: tuple[str, ...], nth: int, fate: str) -> None:
-        self.mortal.run(*verb, "--yes", fate=At(nth, fate))
+        self.command(*verb, fate=At(nth, fate))
 
     @rule(verb=VERBS)
     def run_on_another_machine(self, verb: tuple[str, ...]) -> None:
         """Nothing is known there of what runs elsewhere did."""
         self.machines += 1
         journal = self.tool.config.parent / f"machine-{self.machines}"
-        self.mortal.run(*verb, "--yes", "--journal", str(journal))
+        self.command(*verb, "--journal", str(journal))
+
+    def command(self, *arguments: str, fate: Fate = live_on) -> None:
+        """Run it with the faults that are coming, which meet nobody else."""
+        for path, do, method, nth in self.coming:
+            self.tool.simulator.add_fault(path, do, method=method, nth=nth, by="client")
+        self.coming = []
+        self.mortal.run(*arguments, "--yes", fate=fate)
+        self.tool.simulator.clear_faults()
 
     @rule()
     def audit(self) -> None:
@@ -137,7 +147,7 @@ class Tenant(RuleBasedStateMachine):
         nth=st.integers(1, 3),
     )
     def a_service_is_about_to_fail(self, do: str, path: str, nth: int) -> None:
-        self.tool.simulator.add_fault(path, do, nth=nth, by="client")
+        self.coming.append((path, do, None, nth))
 
     @rule(do=st.sampled_from(["not_applied", "stale_read", "omit_newest"]))
     def a_service_is_about_to_lie(self, do: str) -> None:
@@ -146,7 +156,7 @@ class Tenant(RuleBasedStateMachine):
             "stale_read": ("tokens/", "GET"),
             "omit_newest": ("tokens/", "GET"),
         }[do]
-        self.tool.simulator.add_fault(path, do, method=method, by="client")
+        self.coming.append((path, do, method, 1))
 
     @invariant()
     def nothing_is_broken(self) -> None:
@@ -154,7 +164,6 @@ class Tenant(RuleBasedStateMachine):
 
     def converge(self) -> None:
         """Faults end, and the lease of whatever was begun elsewhere; then two clean runs."""
-        self.tool.simulator.clear_faults()
         self.tool.simulator.clock.advance(16 * 60)
         for _ in range(2):  # the second retires what the first one superseded long ago
             first, _ = self.mortal.run("apply", "--yes")
