@@ -27,6 +27,9 @@ from okta_scim_setup.report import text
 from okta_scim_setup.results import Click
 from okta_scim_setup.sink import FileSink
 
+A_DAY = 24 * 3600.0 + 60
+"""Seconds, and a minute more."""
+
 READING = 5.0
 """Seconds for a screen, on a terminal; Enter goes on at once."""
 
@@ -38,6 +41,11 @@ provisioning; initech's is a custom SAML app, as every real dbt app is."""
 _A_PERSON = """\
 Okta has no API for a custom SAML app's provisioning. A scripted person does the
 clicks in the simulated console; each is seen as it is done."""
+
+
+_ROTATION = """\
+The old token stays until a day after the new one was seen in use; the demo's clock
+moves on by a day. Whatever dies in between, the same command goes on."""
 
 
 @click.command("demo")
@@ -104,6 +112,7 @@ class Story:
         yield Scene(
             "Put right", "The same command as before; then the audit is clean.", self._put_right
         )
+        yield Scene("Another token, without a broken moment", _ROTATION, self._rotate)
 
     def _plans(self) -> None:
         self._run("plan", "--tenant", "acme")
@@ -145,6 +154,11 @@ class Story:
     def _put_right(self) -> None:
         self._run("apply", "--yes", "--tenant", "acme")
         self._run("audit")
+
+    def _rotate(self) -> None:
+        self._run("rotate", "--yes", "--tenant", "acme")
+        self.simulator.clock.advance(A_DAY)
+        self._run("rotate", "--yes", "--finish", "--tenant", "acme")
 
     def _run(self, *arguments: str, code: int = 0) -> None:
         click.echo(f"$ okta-scim-setup {' '.join(arguments)}")
