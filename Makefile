@@ -13,7 +13,7 @@ test: $(VENV)/.development
 	$(BIN)/python -m pytest -n auto -q -m "not nightly"
 
 prove: $(VENV)/.development
-	$(BIN)/python -m pytest -n auto -q -m nightly
+	$(BIN)/python -m pytest -n auto -q -m nightly -o faulthandler_timeout=3600
 
 check: $(VENV)/.development
 	$(BIN)/ruff format --check .
