@@ -396,6 +396,18 @@ def test_a_copy_goes_to_the_sink_once_the_token_is_seen_to_work(set_up: Tool) ->
     assert requests.get(f"{base_url}/Users", headers=bearer, timeout=10).status_code == 200
 
 
+def test_copies_for_several_tenants_need_a_place_each(simulated: Start) -> None:
+    """A place that is shared is for the one token that a person enters."""
+    tool = simulated(2)
+    folder = tool.config.parent
+
+    assert tool.run("apply", "--yes", "--token-to", f"file:{folder}/one").code == 0
+    assert not (folder / "one").exists()
+    assert rotate(tool, "--token-to", f"file:{folder}/{{tenant}}.token").code == 0
+
+    assert sorted(file.name for file in folder.glob("*.token")) == ["acme.token", "globex.token"]
+
+
 def test_no_copy_is_written_of_a_token_that_was_not_seen_to_work(
     set_up: Tool, patient: None
 ) -> None:

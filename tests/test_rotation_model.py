@@ -24,6 +24,17 @@ LEASE = 16 * 60.0
 """Seconds, a minute more than the lease."""
 
 
+LONGER = pytest.mark.nightly
+
+FATES = [
+    pytest.param(FAILS, marks=LONGER),
+    LOST,
+    pytest.param(DIES_BEFORE, marks=LONGER),
+    DIES_AFTER,
+]
+"""By day the two that leave something behind."""
+
+
 @pytest.fixture
 def mortal(simulated: Start, monkeypatch: pytest.MonkeyPatch) -> Mortal:
     """A tenant that is set up, beside a token that people made."""
@@ -105,7 +116,7 @@ def test_every_path_with_answers_lost_and_deaths_before_sending(
     assert explore(mortal, tmp_path, menu=menu, depth=4) > 100
 
 
-@pytest.mark.parametrize("fate", [FAILS, LOST, DIES_BEFORE, DIES_AFTER])
+@pytest.mark.parametrize("fate", FATES)
 def test_whatever_becomes_of_any_one_request_of_a_rotation(
     mortal: Mortal, tmp_path: Path, fate: str
 ) -> None:
@@ -118,7 +129,7 @@ def test_whatever_becomes_of_any_one_request_of_a_rotation(
     assert 10 < nth < 40
 
 
-@pytest.mark.parametrize("fate", [FAILS, LOST, DIES_BEFORE, DIES_AFTER])
+@pytest.mark.parametrize("fate", FATES)
 def test_whatever_becomes_of_any_one_request_of_a_finish(mortal: Mortal, fate: str) -> None:
     for nth in range(1, 100):
         assert mortal.run("rotate", "--yes")[0].code == 0

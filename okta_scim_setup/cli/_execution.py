@@ -72,7 +72,7 @@ def carry_out(
     who: Present,
     *,
     question: str,
-    work: Callable[[Planned], TenantResult],
+    work: Callable[[Planned, Sink | None], TenantResult],
 ) -> list[TenantResult] | None:
     """Ask, then do *work* for each tenant that was planned; None if the answer was no.
 
@@ -81,7 +81,7 @@ def carry_out(
         planned: every tenant's plan, refused and failed ones too.
         who: who is there.
         question: what to ask, with ``{whom}`` in it.
-        work: executes one tenant's plan.
+        work: executes one tenant's plan, with where its token may go.
 
     Raises:
         UsageError: one file was named for several tenants' tokens.
@@ -90,7 +90,7 @@ def carry_out(
     if due and who.ask and not _agreed(question, due):
         click.echo("Nothing was written.")
         return None
-    _check_sink(due, who.sink)
+    target = _sink_for(due, who.sink)
     results: list[TenantResult] = []
     for one in planned:
         if one.result.plan is None or one.result.problems:
@@ -98,7 +98,7 @@ def carry_out(
         elif one in due and enough_failed(session, results):
             results.append(not_tried(one.result.tenant))
         else:
-            results.append(work(one))
+            results.append(work(one, target))
     return results
 
 
@@ -112,17 +112,23 @@ def _agreed(question: str, due: Sequence[Planned]) -> bool:
     return click.confirm(question.format(whom=whom), default=False)
 
 
-def _check_sink(due: Sequence[Planned], target: Sink | None) -> None:
-    """One place is one tenant's: said before anything is written for any of them."""
-    if target is None or not sink.shared(target):
-        return
+def _sink_for(due: Sequence[Planned], target: Sink | None) -> Sink | None:
+    """One place is one tenant's: for one person's token, and then for no copies of others.
+
+    Raises:
+        UsageError: several tenants' tokens are for a person; said before anything is written.
+    """
+    if target is None or not sink.shared(target) or len(due) == 1:
+        return target
+    for_people = sink.ForPeople(target)
     names = [
         one.result.tenant
         for one in due
-        if one.result.plan and one.snapshot and fills(target, one.result.plan, one.snapshot)
+        if one.result.plan and one.snapshot and fills(for_people, one.result.plan, one.snapshot)
     ]
     if len(names) > 1:
         raise UsageError(
             f"--token-to names one place, and {', '.join(names)} need one each",
             ("do", "put {tenant} in it: --token-to file:tokens/{tenant}"),
         )
+    return for_people

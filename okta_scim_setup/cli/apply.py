@@ -23,6 +23,7 @@ from okta_scim_setup.outcome import Outcome, TenantResult
 from okta_scim_setup.pipeline import Planned
 from okta_scim_setup.report import text
 from okta_scim_setup.results import Check
+from okta_scim_setup.sink import Sink
 
 
 @click.command("apply")
@@ -76,12 +77,12 @@ def execute(session: Session, wish: Wish) -> int:
     if loud and any(shown):
         session.say("\n".join(shown))
 
-    def work(one: Planned) -> TenantResult:
+    def work(one: Planned, target: Sink | None) -> TenantResult:
         if loud and len(planned) > 1 and not one.result.in_sync:
             session.say(paint(one.result.tenant, "bold"))
         tell = partial(_tell, session) if loud else _quiet
-        who = wish.who
-        return pipeline.apply_tenant(one, attendant=who.attendant, sink=who.sink, tell=tell)
+        who = wish.who.attendant
+        return pipeline.apply_tenant(one, attendant=who, sink=target, tell=tell)
 
     question = "Make these changes to {whom}?"
     results = carry_out(session, planned, wish.who, question=question, work=work)

@@ -21,6 +21,7 @@ from okta_scim_setup.report import text
 from okta_scim_setup.report.transcript import Transcript, ending
 from okta_scim_setup.results import Check
 from okta_scim_setup.rotation import Aim
+from okta_scim_setup.sink import Sink
 
 
 @click.command("rotate")
@@ -99,13 +100,11 @@ def _execute(session: Session, aim: Aim, who: Present) -> int:
         if said:
             session.say(said)
 
-    def work(one: Planned) -> TenantResult:
+    def work(one: Planned, target: Sink | None) -> TenantResult:
         if loud and len(planned) > 1 and not one.result.in_sync:
             session.say(paint(one.result.tenant, "bold"))
         telling = partial(tell, transcripts[one.result.tenant])
-        return pipeline.rotate_tenant(
-            one, aim, attendant=who.attendant, sink=who.sink, tell=telling
-        )
+        return pipeline.rotate_tenant(one, aim, attendant=who.attendant, sink=target, tell=telling)
 
     question = "Rotate {whom}?" if aim.makes else "Revoke these tokens of {whom}?"
     results = carry_out(session, planned, who, question=question, work=work)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from typing import Protocol
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
 from okta_scim_setup.errors import UsageError
 from okta_scim_setup.secret import Secret
@@ -12,7 +13,16 @@ from okta_scim_setup.sink.command import CommandSink
 from okta_scim_setup.sink.file import FileSink
 from okta_scim_setup.sink.terminal import TerminalSink
 
-__all__ = ["FORMS", "CommandSink", "FileSink", "Sink", "TerminalSink", "parse", "shared"]
+__all__ = [
+    "FORMS",
+    "CommandSink",
+    "FileSink",
+    "ForPeople",
+    "Sink",
+    "TerminalSink",
+    "parse",
+    "shared",
+]
 
 FORMS = ("terminal", "file:PATH", "cmd:COMMAND")
 """What ``--token-to`` takes."""
@@ -33,6 +43,26 @@ class Sink(Protocol):
 
     def forget(self, tenant: str) -> bool:
         """Give up what nobody has looked at yet; whether there was something."""
+
+
+@dataclass(frozen=True)
+class ForPeople:
+    """A sink for the tokens that a person enters, and for no copies of others."""
+
+    target: Sink
+    keeps: ClassVar[bool] = False
+
+    def check(self, tenant: str) -> None:
+        """As the sink itself."""
+        self.target.check(tenant)
+
+    def put(self, tenant: str, token: Secret) -> str:
+        """As the sink itself."""
+        return self.target.put(tenant, token)
+
+    def forget(self, tenant: str) -> bool:
+        """As the sink itself."""
+        return self.target.forget(tenant)
 
 
 def shared(target: Sink | None) -> bool:
