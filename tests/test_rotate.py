@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import requests
 from tool import Came, Tool
 
 from okta_scim_setup.journal import Journal
+from okta_scim_setup.providers.dbt_cloud._holdings import due
 
 Start = Callable[..., Tool]
 
@@ -305,21 +307,31 @@ def test_max_age_makes_another_token_due_sooner_by_up_to_a_tenth(simulated: Star
     tool.simulator.clock.advance(80 * DAY)
     assert tool.run("plan", "--detailed-exitcode").code == 0
 
-    due = []
+    fell_due = []
     for day in range(80, 91):
         report = tool.run("plan", "--output", "json").json
-        due.append([t["tenant"] for t in report["tenants"] if t["plan"]["changes"]])
-        assert day < 90 or len(due[-1]) == 2
+        fell_due.append([t["tenant"] for t in report["tenants"] if t["plan"]["changes"]])
+        assert day < 90 or len(fell_due[-1]) == 2
         tool.simulator.clock.advance(DAY)
 
-    assert [] in due
-    assert any(len(tenants) == 1 for tenants in due)  # not both on one day
+    assert [] in fell_due
     plan = tool.run("plan", "--tenant", "acme")
     assert "91 days old, due since" in plan.out
     audit = tool.run("audit", "--tenant", "acme")
     assert "AUD114" in audit.out
     assert tool.run("apply", "--yes").code == 0
     assert tool.run("plan", "--detailed-exitcode").code == 0
+
+
+def test_due_dates_of_many_tenants_are_spread_over_the_last_tenth() -> None:
+    made = datetime(2026, 1, 1, tzinfo=UTC)
+
+    ages = [(due(made, 90, f"ab{n}.us1.dbt.com/{n}/okta") - made).days for n in range(40)]
+
+    assert min(ages) >= 81
+    assert max(ages) < 90
+    assert len(set(ages)) > 5
+    assert ages == [(due(made, 90, f"ab{n}.us1.dbt.com/{n}/okta") - made).days for n in range(40)]
 
 
 def test_max_age_on_a_custom_saml_app_says_how_many_visits_it_means(simulated: Start) -> None:

@@ -119,7 +119,7 @@ def test_a_hand_over_that_was_acknowledged_and_not_done_is_an_error(simulated: S
 
 @pytest.mark.parametrize("fault", ["status:403", "status:500", "drop_before", "not_applied"])
 def test_a_hand_over_to_a_connection_that_people_made_is_never_taken_for_done(
-    simulated: Start, fault: str
+    simulated: Start, patient: None, fault: str
 ) -> None:
     """The connection was on with somebody's token, so nothing else differs."""
     tool = simulated()

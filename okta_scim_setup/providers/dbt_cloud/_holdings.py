@@ -8,6 +8,7 @@ was used later than the current one stays: Okta may hold it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,10 @@ LEASE = timedelta(minutes=15)
 
 GRACE = timedelta(hours=24)
 """How long a superseded token stays alive."""
+
+
+SPREAD = 10
+"""Due dates lie within the last tenth of the greatest age."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,16 @@ def holdings(
         else _judged(each, current, evidence)
         for each in found
     )
+
+
+def due(made: datetime, days: int, whose: str) -> datetime:
+    """When a token of an age of at most *days* is to be replaced.
+
+    Due dates are spread over the last tenth of the age, each tenant at its own: so many that were
+    set up on one day don't fall due on one day.
+    """
+    share = int.from_bytes(hashlib.sha256(whose.encode()).digest()[:4]) / 2**32
+    return made + timedelta(days=days * (1 - share / SPREAD))
 
 
 def young(holding: Holding, evidence: Evidence) -> bool:

@@ -14,7 +14,6 @@ younger one that no run on this machine made means that another run is at work, 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
@@ -39,9 +38,6 @@ TRIAL = "trial"
 
 PATIENCE = 30.0
 """Seconds to wait until dbt shows that Okta used the token."""
-
-SPREAD = 10
-"""Due dates lie within the last tenth of ``max_age``."""
 
 
 class ScimToken(Resource):
@@ -268,12 +264,10 @@ class ScimToken(Resource):
         )
 
     def _overdue(self, api: Api, current: Holding) -> str:
-        """How old the token is, where another is due; due dates are spread, each tenant its own."""
+        """How old the token is, where another is due."""
         if self.max_age is None:
             return ""
-        whose = f"{api.settings.identity}/{self.name}".encode()
-        share = int.from_bytes(hashlib.sha256(whose).digest()[:4]) / 2**32
-        due = current.made + timedelta(days=self.max_age * (1 - share / SPREAD))
+        due = _holdings.due(current.made, self.max_age, f"{api.settings.identity}/{self.name}")
         if api.now() < due:
             return ""
         return f"{current.days} days old, due since {due:%Y-%m-%d}"
