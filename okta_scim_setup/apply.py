@@ -11,7 +11,14 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from okta_scim_setup.address import Address
-from okta_scim_setup.engine import Remaining, Snapshot, handed_to, look_again, remaining
+from okta_scim_setup.engine import (
+    Remaining,
+    Snapshot,
+    count_people,
+    handed_to,
+    look_again,
+    remaining,
+)
 from okta_scim_setup.errors import OutcomeUnknown, SetupError, Unexpected
 from okta_scim_setup.live import Live, ShownOnce
 from okta_scim_setup.outcome import Outcome, Visit
@@ -135,6 +142,7 @@ def _execute(run: Run, change: Change) -> Outcome:
 
 def _tried(run: Run, change: Change) -> Outcome:
     try:
+        _check_licences(run, change)
         return _written(run, change)
     except OutcomeUnknown as error:
         return _looked_at(run, change) or _failed(run, change, error)
@@ -207,10 +215,10 @@ def _written(run: Run, change: Change) -> Outcome:
         case Action.UPDATE:
             if live is None:
                 raise AssertionError("unreachable: what isn't there is created")
-            snapshot.live[address] = resource.update(api, live, change.attributes)
+            now = snapshot.live[address] = resource.update(api, live, change.attributes)
             _received(run, address)
             said = ", ".join(d.attribute for d in change.differences if d.channel == "api")
-            return Outcome(address, change.action, "done", f"{said}; read back")
+            return Outcome(address, change.action, "done", _and_told(f"{said}; read back", now))
         case Action.DELETE:
             if live is not None:
                 resource.delete(api, live)
@@ -224,6 +232,33 @@ def _written(run: Run, change: Change) -> Outcome:
             return Outcome(address, change.action, "done", f"{gone} retired", retired=gone)
         case _:
             raise AssertionError("unreachable: no-ops and steps for a person aren't executed")
+
+
+def _check_licences(run: Run, change: Change) -> None:
+    """Count once more whose licence would get smaller: what came before may have moved people.
+
+    Raises:
+        Unexpected: somebody's would who isn't in the plan.
+    """
+    resource = run.snapshot.declaration(change.address).resource
+    if change.action is not Action.UPDATE or not resource.licences_by_scim():
+        return
+    for api in run.snapshot.apis.values():
+        api.forget()
+    counted = count_people(run.snapshot, run.snapshot.all_desired())
+    planned = run.plan.census
+    new = planned.new if planned else ()  # dbt gave them a Developer seat for the moment
+    more = [
+        str(each)
+        for each in (counted.downgrades if counted else ())
+        if each.email not in new and each not in (planned.downgrades if planned else ())
+    ]
+    if more:
+        raise Unexpected(
+            f"{len(more)} more would get a smaller licence in dbt Cloud than the plan says",
+            *(("by", line) for line in more),
+            ("do", "look at a new plan, then apply it. SCIM doesn't decide on licences yet."),
+        )
 
 
 def _create(run: Run, change: Change) -> Outcome:
@@ -251,7 +286,12 @@ def _create(run: Run, change: Change) -> Outcome:
     elif receivers:
         live = snapshot.live[address] = run.made[address] = resource.probe(api, live)
     made = live.outputs.get("id") if receivers else None
-    return Outcome(address, change.action, "done", resource.done(live), made=made)
+    said = _and_told(resource.done(live), live)
+    return Outcome(address, change.action, "done", said, made=made)
+
+
+def _and_told(said: str, live: Live) -> str:
+    return f"{said}; {live.told}" if live.told else said
 
 
 FOR_A_PERSON = "the step for a person"

@@ -240,7 +240,10 @@ def count_people(snapshot: Snapshot, desired: Sequence[Desired]) -> Census | Non
             assigned += wanted.resource.people(api, live)
     leaving = _leaving(snapshot, desired)
     gone = {person.login for person in leaving}
-    return census([p for p in assigned if p.login not in gone], leaving, population)
+    said = [d.resource.licences_by_scim() for d in desired if not d.absent]
+    by_scim = next((each for each in said if each is not None), population.licences_by_scim)
+    staying = [p for p in assigned if p.login not in gone]
+    return census(staying, leaving, population, licences_by_scim=by_scim)
 
 
 def _leaving(snapshot: Snapshot, desired: Sequence[Desired]) -> list[Person]:

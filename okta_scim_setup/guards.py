@@ -11,7 +11,13 @@ from collections.abc import Iterator, Mapping
 from okta_scim_setup.errors import Label, Problem
 from okta_scim_setup.plan import Action, Change, Plan
 
-LIMITS: Mapping[str, int] = {"deactivate": 0, "seats": 10, "delete": 0, "move": 0}
+LIMITS: Mapping[str, int] = {
+    "deactivate": 0,
+    "downgrade": 0,
+    "seats": 10,
+    "delete": 0,
+    "move": 0,
+}
 """What ``--allow`` may name, and how much of it needs no naming."""
 
 NEVER_REPLACED = frozenset({"okta.saml_app", "dbt_cloud.auth_provider", "dbt_cloud.scim_config"})
@@ -78,6 +84,12 @@ def _figures(plan: Plan) -> dict[str, tuple[int, str, tuple[str, ...]]]:
             gone,
             f"{_n(gone, 'person', 'people')} would be deactivated in dbt Cloud",
             removed,
+        )
+        smaller = plan.census.downgrades
+        figures["downgrade"] = (
+            len(smaller),
+            f"{_n(len(smaller), 'person', 'people')} would get a smaller licence in dbt Cloud",
+            tuple(map(str, smaller)),
         )
         figures["seats"] = (
             seats,

@@ -156,7 +156,8 @@ def _replaced(wanted: Desired, here: Live) -> bool:
 
 def _change(wanted: Desired, here: Live | None, anew: frozenset[Address]) -> Change:
     if wanted.absent:
-        action = Action.NO_OP if here is None else Action.DELETE
+        gone = here is None or wanted.resource.gone(here)
+        action = Action.NO_OP if gone else Action.DELETE
         return Change(action, wanted.address, depends_on=wanted.depends_on)
     differences = _differences(wanted, here, anew)
     return Change(

@@ -100,6 +100,8 @@ class Template:
             ConfigError: it has one and mustn't, has none and must, or it can't be one.
         """
         kind, written = self.kind.kind, self.node.children.get("name")
+        if written is None and self.kind.NAMED_BY:
+            written = self.node.children.get(self.kind.NAMED_BY)
         if written is None:
             if self.kind.NAME != "required":
                 return ""
@@ -108,6 +110,7 @@ class Template:
         if self.kind.NAME == "never":
             raise _error(f"{kind} has no name", place, "remove it: there is one per account")
         name = sight.filled(written).value
+        name = name.address.name if isinstance(name, Ref) else name
         if isinstance(name, str) and name.strip() and name.isprintable():
             return name
         wrong = _error(f"{kind}: name: must be text on one line", place, "put it in quotes")

@@ -95,6 +95,10 @@ def census(counted: Census) -> Iterator[str]:
     ]
     if seats:
         yield f"  Seats   {', '.join(seats)}"
+    if counted.licences or counted.untold:
+        kept = f"; nothing is said of {counted.untold} who keep theirs" if counted.untold else ""
+        yield f"  Licence {len(counted.licences)} would change{kept}"
+    yield from (f"          {licence}" for licence in counted.licences)
 
 
 MARKS = {

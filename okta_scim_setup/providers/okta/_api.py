@@ -28,7 +28,15 @@ def connect(settings: Settings, *, transport: Transport, keeper: Keeper, read_on
     hosts.check(settings.org_url, DOMAINS, transport.allowed_hosts)
     scopes = _sign_in.READ_SCOPES if read_only else _sign_in.WRITE_SCOPES
     sign_in = _sign_in.sign_in(settings, transport, keeper, scopes)
-    return Api(settings, transport, Calls(settings.org_url, settings.host, transport, sign_in))
+    verbs = ("read",) if read_only else ("read", "manage")
+    parts = {
+        part: sign_in
+        if settings.token
+        else _sign_in.sign_in(settings, transport, keeper, tuple(f"{scope}.{v}" for v in verbs))
+        for part, scope in _sign_in.PART_SCOPES.items()
+    }
+    calls = Calls(settings.org_url, settings.host, transport, sign_in, parts)
+    return Api(settings, transport, calls)
 
 
 @dataclass
@@ -65,6 +73,10 @@ class Api:
         """Read everything anew from now on."""
         self.calls.memo.forget()
         self._groups.forget()
+
+    def forget_app(self, app_id: str) -> None:
+        """Read everything below the app anew from now on."""
+        self.calls.memo.forget(path("apps", app_id))
 
     # -- the app
 

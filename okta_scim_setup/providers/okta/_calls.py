@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -43,6 +43,8 @@ class Calls:
     org: str
     transport: Transport
     sign_in: SignIn
+    parts: Mapping[str, SignIn] = field(default_factory=dict)
+    """Other ways to sign in, for what is asked below these paths."""
     memo: Memo = field(default_factory=Memo)
 
     def get(self, asked: str, absent: Callable[[Answer], bool] | None = None) -> Any:
@@ -97,13 +99,18 @@ class Calls:
 
         What is answered 401 wasn't done, so even a write may be sent again.
         """
-        credential = self.sign_in.credential()
+        sign_in = self._sign_in_for(request.url.removeprefix(self.org_url))
+        credential = sign_in.credential()
         try:
             try:
                 return self.transport.send(replace(request, credential=credential))
             except Unexpected as error:
-                if error.code != BAD_TOKEN or not self.sign_in.renew(credential):
+                if error.code != BAD_TOKEN or not sign_in.renew(credential):
                     raise
-            return self.transport.send(replace(request, credential=self.sign_in.credential()))
+            return self.transport.send(replace(request, credential=sign_in.credential()))
         except Unexpected as error:
-            raise explained(error, self.org, self.sign_in.who) from None
+            raise explained(error, self.org, sign_in.who) from None
+
+    def _sign_in_for(self, asked: str) -> SignIn:
+        found = (sign_in for part, sign_in in self.parts.items() if asked.startswith(part))
+        return next(found, self.sign_in)

@@ -11,15 +11,16 @@ if TYPE_CHECKING:
     from okta_scim_setup.providers.okta._api import Api
 
 
-def find(api: Api, app_id: str, name: str) -> Mapping[str, Any]:
+def find(api: Api, app_id: str | None, name: str) -> Mapping[str, Any]:
     """The group called *name*: among those assigned to the app, else in the org.
 
-    A group that came from an application may bear the same name; people's own groups win.
+    *app_id* is None for an app that isn't there yet. A group that came from an application may bear
+    the same name; people's own groups win.
 
     Raises:
         ConfigError: there is none, or there are several.
     """
-    for assignment in api.app_groups(app_id) if api.knows_app_groups(app_id) else ():
+    for assignment in api.app_groups(app_id) if app_id and api.knows_app_groups(app_id) else ():
         group = (assignment.get("_embedded") or {}).get("group") or {}
         if _is(group, name):
             return group
