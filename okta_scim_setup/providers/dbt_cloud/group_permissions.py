@@ -44,7 +44,7 @@ class GroupPermissions(Resource):
         "others": Drift("AUD164", Severity.HIGH, "the group's people may do more"),
     }
     EXAMPLE: ClassVar[str] = (
-        "{kind: dbt_cloud.group_permissions, group: !ref okta.group_push/dbt-devs.name, "
+        "{kind: dbt_cloud.group_permissions, group: dbt-devs, "
         "permissions: [developer, {set: job_admin, project: Core}]}"
     )
 
