@@ -171,13 +171,12 @@ class Api:
         """The app's group pushes."""
         return self.calls.rows(query(path("apps", app_id, "group-push", "mappings"), limit=1000))
 
-    def create_push_mapping(self, app_id: str, source_group_id: str, target_group_name: str) -> Any:
-        """Push a group; Okta answers 200 where 201 is specified (recorded)."""
-        body = {
-            "sourceGroupId": source_group_id,
-            "targetGroupName": target_group_name,
-            "status": "ACTIVE",
-        }
+    def create_push_mapping(self, app_id: str, source: str, target: Mapping[str, str]) -> Any:
+        """Push a group; Okta answers 200 where 201 is specified (recorded).
+
+        *source* is its id; *target* is targetGroupId or targetGroupName, never both (specified).
+        """
+        body = {"sourceGroupId": source, **target, "status": "ACTIVE"}
         asked = path("apps", app_id, "group-push", "mappings")
         return self.calls.write("POST", asked, body, changes=path("apps", app_id))
 
@@ -186,12 +185,14 @@ class Api:
         asked = path("apps", app_id, "group-push", "mappings", mapping_id)
         self.calls.write("PATCH", asked, {"status": status}, changes=path("apps", app_id))
 
-    def delete_push_mapping(self, app_id: str, mapping_id: str) -> None:
-        """Delete a push that isn't active; the group stays in the account, always."""
+    def delete_push_mapping(
+        self, app_id: str, mapping_id: str, *, target_group_too: bool = False
+    ) -> None:
+        """Delete a push that isn't active; the group stays in the account unless it is said."""
         asked = path("apps", app_id, "group-push", "mappings", mapping_id)
         self.calls.write(
             "DELETE",
-            query(asked, deleteTargetGroup="false"),
+            query(asked, deleteTargetGroup="true" if target_group_too else "false"),
             changes=path("apps", app_id),
             absent=_missing,
         )

@@ -41,6 +41,22 @@ def find(api: Api, app_id: str | None, name: str) -> Mapping[str, Any]:
     )
 
 
+def of_app(api: Api, app_id: str, name: str) -> str | None:
+    """The id of the group called *name* that Okta knows from the app itself; None if it doesn't."""
+    found = [
+        group["id"]
+        for group in api.groups_named(name)
+        if group.get("type") == "APP_GROUP" and _source(group) == app_id
+    ]
+    return str(found[0]) if len(found) == 1 else None
+
+
+def _source(group: Mapping[str, Any]) -> str:
+    """The app that a group came from: Okta says it as an id, and as a link (specified)."""
+    link = ((group.get("_links") or {}).get("source") or {}).get("href", "")
+    return str((group.get("source") or {}).get("id") or link.rpartition("/")[2])
+
+
 def _is(group: Mapping[str, Any], name: str) -> bool:
     named = (group.get("profile") or {}).get("name") == name
     return named and group.get("type") in {"OKTA_GROUP", "BUILT_IN"}
