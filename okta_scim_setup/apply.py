@@ -22,7 +22,7 @@ from okta_scim_setup.engine import (
 from okta_scim_setup.errors import OutcomeUnknown, SetupError, Unexpected
 from okta_scim_setup.live import Live, ShownOnce
 from okta_scim_setup.outcome import Outcome, Visit
-from okta_scim_setup.plan import Action, Change, Plan
+from okta_scim_setup.plan import STATE, Action, Change, Plan
 from okta_scim_setup.resource import Mutability
 from okta_scim_setup.results import Check, Click
 from okta_scim_setup.secret import Secret
@@ -73,8 +73,10 @@ REFUSALS = frozenset({400, 401, 403, 404})
 def apply(run: Run) -> Iterator[Outcome]:
     """Execute the plan in order, then what a visit made possible; yield each outcome at once."""
     _check_sink(run)
-    todo = [c for c in run.plan.pending if c.action not in _REMOVALS]
-    todo += [c for c in run.plan.pending if c.action in _REMOVALS]
+    todo = [c for c in run.plan.pending if not _removes(c)]
+    # What depends on something goes before it.
+    todo += [c for c in reversed(run.plan.pending) if _removes(c) and c.action is not Action.RETIRE]
+    todo += [c for c in run.plan.pending if c.action is Action.RETIRE]
     while todo:
         visit: list[Change] = []
         later: list[Change] = []
@@ -89,7 +91,8 @@ def apply(run: Run) -> Iterator[Outcome]:
         todo = later
 
 
-_REMOVALS = frozenset({Action.DELETE, Action.RETIRE})
+def _removes(change: Change) -> bool:
+    return change.action in (Action.DELETE, Action.RETIRE) or change.by_hand == {STATE}
 
 
 def _check_sink(run: Run) -> None:
@@ -128,7 +131,10 @@ def _take(run: Run, change: Change, visit: list[Change], later: list[Change]) ->
 
 
 def _blockers(run: Run, change: Change) -> frozenset[Address]:
-    return change.depends_on & run.held_back.keys()
+    if change.action is Action.RETIRE or not _removes(change):
+        return change.depends_on & run.held_back.keys()
+    removed = {c.address: c.depends_on for c in run.plan.pending if _removes(c)}
+    return frozenset(a for a in run.held_back if change.address in removed.get(a, frozenset()))
 
 
 def _execute(run: Run, change: Change) -> Outcome:

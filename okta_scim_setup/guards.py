@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from okta_scim_setup.errors import Label, Problem
-from okta_scim_setup.plan import Action, Change, Plan
+from okta_scim_setup.plan import STATE, Action, Change, Plan
 
 LIMITS: Mapping[str, int] = {
     "deactivate": 0,
@@ -33,6 +33,7 @@ def refusals(plan: Plan, allowed: Mapping[str, int]) -> Iterator[Problem]:
     """
     yield from _uncounted(plan)
     yield from _replacements(plan)
+    yield from _objections(plan)
     yield from _limited(plan, allowed)
     yield from _bought(plan)
 
@@ -44,6 +45,15 @@ def _replacements(plan: Plan) -> Iterator[Problem]:
             yield Problem(
                 f"{change.address} would have to be replaced ({attributes})",
                 (("do", "this is never done: people would lose their way in. Keep it as it is."),),
+            )
+
+
+def _objections(plan: Plan) -> Iterator[Problem]:
+    for change in plan.pending:
+        if change.refusal:
+            yield Problem(
+                f"{change.address}: {change.refusal}",
+                (("do", "no option overrides this. Nothing was written."),),
             )
 
 
@@ -67,7 +77,7 @@ def _limited(plan: Plan, allowed: Mapping[str, int]) -> Iterator[Problem]:
 
 def _figures(plan: Plan) -> dict[str, tuple[int, str, tuple[str, ...]]]:
     """For each limit: the figure, how to say it, and which resources bring it about."""
-    deletes = [c for c in plan.changes if c.action in (Action.DELETE, Action.REPLACE)]
+    deletes = [c for c in plan.changes if _removes(c)]
     removed = tuple(f"- {change.address}" for change in deletes)
     figures = {
         "delete": (len(deletes), f"{_n(len(deletes), 'resource')} would be deleted", removed)
@@ -101,6 +111,11 @@ def _figures(plan: Plan) -> dict[str, tuple[int, str, tuple[str, ...]]]:
             ),
         )
     return figures
+
+
+def _removes(change: Change) -> bool:
+    """Whether something goes, by the API or by a person's hand."""
+    return change.action in (Action.DELETE, Action.REPLACE) or change.by_hand == {STATE}
 
 
 def _moves(change: Change) -> bool:

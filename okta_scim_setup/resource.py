@@ -130,6 +130,14 @@ class Resource(BaseModel):
         """Whether what is there counts as absent: what an account always has may be off."""
         return False
 
+    def farewell(self, live: Live) -> Iterable[Click]:
+        """What a person does to remove it, where no API does."""
+        return ()
+
+    def objection(self, live: Live | None, attributes: frozenset[str]) -> str:
+        """Why *attributes* may not be set so, whatever the operator names; empty: they may."""
+        return ""
+
     def discard(self, api: Any, live: Live) -> None:
         """Remove what was just made and never handed over."""
 

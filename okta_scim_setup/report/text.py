@@ -50,6 +50,9 @@ def plan(planned: Plan, paint: Paint = plain) -> str:
         lines += _changes(list(run), paint)
     if not planned.pending:
         lines.append("  in sync")
+    for change in planned.elsewhere:
+        differing = ", ".join(d.attribute for d in change.differences)
+        lines.append(f"  = {_padded(str(change.address), COLUMN - 4)}{change.reason} ({differing})")
     lines += census(planned.census) if planned.census else ()
     lines += [f"  Note    {note}" for note in dict.fromkeys(planned.notes)]
     return "\n".join(lines)

@@ -35,6 +35,7 @@ class ScimConfig(Resource):
 
     NAME: ClassVar = "never"
     OUTPUTS: ClassVar[tuple[str, ...]] = ("base_url",)
+    MAY_BE_ABSENT: ClassVar[bool] = True
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
         "enabled": Drift("AUD101", Severity.HIGH, "dbt refuses what Okta sends"),
         "manual_updates_allowed": Drift(
@@ -71,6 +72,18 @@ class ScimConfig(Resource):
         wanted = {name: getattr(self, name) for name in attributes}
         _switches.set_some(api, wanted)
         return self.read(api)
+
+    def gone(self, live: Live) -> bool:
+        """Off is absent."""
+        return not live.values["enabled"]
+
+    def delete(self, api: Api, live: Live) -> None:
+        """Switch SCIM off; people and groups stay as they are.
+
+        Raises:
+            Unexpected: dbt answered 200 and changed nothing.
+        """
+        _switches.set_some(api, {"enabled": False})
 
     def population(self, api: Api) -> Population:
         """Who is in the account, and its seats."""
