@@ -186,7 +186,7 @@ def test_what_terraform_owns_is_reported_and_never_written(full: Tool) -> None:
     sent = full.sent("apply", "--yes")
     audit = full.run("audit")
 
-    assert "fix it in Terraform" in plan.out
+    assert "fix it in Terraform (enabled" in plan.out
     assert {r["method"] for r in sent} == {"GET"}
     assert "AUD101" in audit.out
     assert "fix it in Terraform" in audit.out

@@ -48,7 +48,7 @@ def plan(planned: Plan, paint: Paint = plain) -> str:
     lines = [f"{paint(planned.tenant, 'bold')}   {'   '.join(planned.headline)}"]
     for _, run in groupby(planned.pending, key=lambda c: (c.action, c.address.kind)):
         lines += _changes(list(run), paint)
-    if not planned.pending:
+    if not planned.pending and not planned.elsewhere:
         lines.append("  in sync")
     for change in planned.elsewhere:
         differing = ", ".join(d.attribute for d in change.differences)
