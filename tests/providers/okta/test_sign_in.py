@@ -22,6 +22,7 @@ from okta_scim_setup.errors import ConfigError, Place, SetupError, Unexpected
 from okta_scim_setup.providers import okta
 from okta_scim_setup.providers.okta._api import Api
 from okta_scim_setup.providers.okta._sign_in import READ_SCOPES, WRITE_SCOPES
+from okta_scim_setup.providers.okta.app_user_schema import AppUserSchema
 from okta_scim_setup.secret import Keeper, SecretReference
 from okta_scim_setup.simulator import Simulator
 from okta_scim_setup.transport import Transport
@@ -253,6 +254,21 @@ def test_scopes_that_are_not_granted_are_named(org: Org) -> None:
     assert said["asked"] == f"POST /oauth2/v1/token for {' '.join(WRITE_SCOPES)}"
     assert said["answered"].startswith("400 invalid_scope")
     assert said["do"] == f"a super admin grants okta.groups.manage to {client_id}"
+
+
+def test_rarely_needed_scopes_are_asked_for_apart_and_only_where_they_are_needed(org: Org) -> None:
+    without = org.connect(org.app(*WRITE_SCOPES))
+    (app,) = without.apps_labelled("dbt")[:1]
+    kind = AppUserSchema(name="licenseType", app=app["id"])
+    with pytest.raises(Unexpected) as caught:
+        kind.read(without)
+    granted = org.connect(org.app(*WRITE_SCOPES, "okta.schemas.read", "okta.schemas.manage"))
+
+    assert caught.value.problems[0].title == (
+        "Okta won't let this service app read app user schemas and change app user schemas"
+    )
+    assert kind.read(granted) is None
+    assert kind.create(granted, "").values["title"] == "License Type"
 
 
 def test_an_unknown_service_app_is_told(org: Org) -> None:
