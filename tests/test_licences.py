@@ -166,6 +166,32 @@ def test_a_push_in_error_is_shown_with_oktas_text_and_mended(full: Tool) -> None
     assert changes(full) == []
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/meta/schemas/apps/"),
+        ("PUT", "/apps/.*/groups/"),
+        ("POST", "/group-permissions/"),
+        ("POST", "/scim-config/$"),
+    ],
+)
+def test_what_is_acknowledged_and_not_done_is_an_error_and_the_next_run_mends_it(
+    full: Tool, method: str, path: str
+) -> None:
+    nth = 2 if path == "/scim-config/$" else 1  # the first one switches SCIM on
+    full.simulator.add_fault(path, "not_applied", method=method, nth=nth)
+
+    came = apply(full, "downgrade=1")
+    again = apply(full, "downgrade=1")
+
+    # Whoever has come meanwhile has a Developer seat, and is counted from now on.
+    done = again if again.code == 0 else apply(full, "downgrade=2")
+    assert came.code == 1, came.out
+    assert "do  " in came.out
+    assert done.code == 0, again.out + done.out
+    assert changes(full) == []
+
+
 PLAYBOOK = """
 variables: {app: null, groups: []}
 resources:

@@ -10,9 +10,10 @@ from typing import Any
 from okta_scim_setup import hosts
 from okta_scim_setup.errors import ConfigError, SetupError
 from okta_scim_setup.providers.okta import DOMAINS, Settings, _sign_in
-from okta_scim_setup.providers.okta._calls import Calls, path, query
+from okta_scim_setup.providers.okta._calls import Calls
 from okta_scim_setup.providers.okta._errors import NOT_FOUND, NOT_VALID
 from okta_scim_setup.providers.okta._group_search import GroupSearch
+from okta_scim_setup.providers.okta._paths import path, query
 from okta_scim_setup.results import Check
 from okta_scim_setup.secret import Keeper, Secret
 from okta_scim_setup.traffic.waiting import agreement

@@ -5,34 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote, urlencode
 
-from okta_scim_setup.errors import ConfigError, Unexpected
+from okta_scim_setup.errors import Unexpected
 from okta_scim_setup.providers.okta import _paging
 from okta_scim_setup.providers.okta._errors import BAD_TOKEN, explained
 from okta_scim_setup.providers.okta._sign_in import SignIn
 from okta_scim_setup.traffic.memo import Memo
 from okta_scim_setup.traffic.pacing import okta_bucket
 from okta_scim_setup.transport import Answer, Request, Transport
-
-API = "/api/v1"
-
-
-def path(*segments: str) -> str:
-    """``/api/v1/`` and *segments*, each escaped.
-
-    Raises:
-        ConfigError: a segment would lead elsewhere.
-    """
-    for segment in segments:
-        if not segment.strip(". "):
-            raise ConfigError(f'"{segment}" can\'t be an id in Okta', ("do", "correct the id"))
-    return "/".join((API, *(quote(segment, safe="") for segment in segments)))
-
-
-def query(base: str, **parameters: str | int) -> str:
-    """*base* with *parameters* behind it."""
-    return f"{base}?{urlencode(parameters, quote_via=quote)}"
 
 
 @dataclass

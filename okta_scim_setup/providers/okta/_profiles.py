@@ -7,10 +7,13 @@ attribute; what isn't named stays as it is (specified).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from okta_scim_setup.errors import ConfigError
-from okta_scim_setup.providers.okta._calls import Calls, path, query
+from okta_scim_setup.providers.okta._paths import path, query
+
+if TYPE_CHECKING:
+    from okta_scim_setup.providers.okta._calls import Calls
 
 MAPPINGS = path("mappings")
 

@@ -203,7 +203,7 @@ def test_a_write_is_done_once_though_the_access_token_had_ended(org: Org) -> Non
     (app,) = api.apps_labelled("dbt acme")
     (group,) = api.groups_named("dbt-acme-devs")
     org.simulator.expire_access_tokens()
-    api.create_push_mapping(app["id"], group["id"], "dbt-acme-devs")
+    api.create_push_mapping(app["id"], group["id"], {"targetGroupName": "dbt-acme-devs"})
     assert len(api.push_mappings(app["id"])) == 1
 
 
@@ -233,7 +233,7 @@ def test_dpop_is_done_where_the_app_requires_it(org: Org) -> None:
     api = org.connect(org.app(dpop=True))
     (app,) = api.apps_labelled("dbt acme")
     (group,) = api.groups_named("dbt-acme-devs")
-    api.create_push_mapping(app["id"], group["id"], "dbt-acme-devs")
+    api.create_push_mapping(app["id"], group["id"], {"targetGroupName": "dbt-acme-devs"})
     assert len(api.push_mappings(app["id"])) == 1
     # Without a proof, with one, with the nonce.
     assert org.sign_ins() == 3
