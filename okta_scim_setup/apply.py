@@ -11,11 +11,18 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from okta_scim_setup.address import Address
-from okta_scim_setup.engine import Remaining, Snapshot, handed_to, look_again, remaining
+from okta_scim_setup.engine import (
+    Remaining,
+    Snapshot,
+    count_people,
+    handed_to,
+    look_again,
+    remaining,
+)
 from okta_scim_setup.errors import OutcomeUnknown, SetupError, Unexpected
 from okta_scim_setup.live import Live, ShownOnce
 from okta_scim_setup.outcome import Outcome, Visit
-from okta_scim_setup.plan import Action, Change, Plan
+from okta_scim_setup.plan import STATE, Action, Change, Plan
 from okta_scim_setup.resource import Mutability
 from okta_scim_setup.results import Check, Click
 from okta_scim_setup.secret import Secret
@@ -66,8 +73,10 @@ REFUSALS = frozenset({400, 401, 403, 404})
 def apply(run: Run) -> Iterator[Outcome]:
     """Execute the plan in order, then what a visit made possible; yield each outcome at once."""
     _check_sink(run)
-    todo = [c for c in run.plan.pending if c.action not in _REMOVALS]
-    todo += [c for c in run.plan.pending if c.action in _REMOVALS]
+    todo = [c for c in run.plan.pending if not _removes(c)]
+    # What depends on something goes before it.
+    todo += [c for c in reversed(run.plan.pending) if _removes(c) and c.action is not Action.RETIRE]
+    todo += [c for c in run.plan.pending if c.action is Action.RETIRE]
     while todo:
         visit: list[Change] = []
         later: list[Change] = []
@@ -82,7 +91,8 @@ def apply(run: Run) -> Iterator[Outcome]:
         todo = later
 
 
-_REMOVALS = frozenset({Action.DELETE, Action.RETIRE})
+def _removes(change: Change) -> bool:
+    return change.action in (Action.DELETE, Action.RETIRE) or change.by_hand == {STATE}
 
 
 def _check_sink(run: Run) -> None:
@@ -121,7 +131,10 @@ def _take(run: Run, change: Change, visit: list[Change], later: list[Change]) ->
 
 
 def _blockers(run: Run, change: Change) -> frozenset[Address]:
-    return change.depends_on & run.held_back.keys()
+    if change.action is Action.RETIRE or not _removes(change):
+        return change.depends_on & run.held_back.keys()
+    removed = {c.address: c.depends_on for c in run.plan.pending if _removes(c)}
+    return frozenset(a for a in run.held_back if change.address in removed.get(a, frozenset()))
 
 
 def _execute(run: Run, change: Change) -> Outcome:
@@ -135,6 +148,7 @@ def _execute(run: Run, change: Change) -> Outcome:
 
 def _tried(run: Run, change: Change) -> Outcome:
     try:
+        _check_licences(run, change)
         return _written(run, change)
     except OutcomeUnknown as error:
         return _looked_at(run, change) or _failed(run, change, error)
@@ -207,10 +221,10 @@ def _written(run: Run, change: Change) -> Outcome:
         case Action.UPDATE:
             if live is None:
                 raise AssertionError("unreachable: what isn't there is created")
-            snapshot.live[address] = resource.update(api, live, change.attributes)
+            now = snapshot.live[address] = resource.update(api, live, change.attributes)
             _received(run, address)
             said = ", ".join(d.attribute for d in change.differences if d.channel == "api")
-            return Outcome(address, change.action, "done", f"{said}; read back")
+            return Outcome(address, change.action, "done", _and_told(f"{said}; read back", now))
         case Action.DELETE:
             if live is not None:
                 resource.delete(api, live)
@@ -224,6 +238,33 @@ def _written(run: Run, change: Change) -> Outcome:
             return Outcome(address, change.action, "done", f"{gone} retired", retired=gone)
         case _:
             raise AssertionError("unreachable: no-ops and steps for a person aren't executed")
+
+
+def _check_licences(run: Run, change: Change) -> None:
+    """Count once more whose licence would get smaller: what came before may have moved people.
+
+    Raises:
+        Unexpected: somebody's would who isn't in the plan.
+    """
+    resource = run.snapshot.declaration(change.address).resource
+    if change.action is not Action.UPDATE or not resource.licences_by_scim():
+        return
+    for api in run.snapshot.apis.values():
+        api.forget()
+    counted = count_people(run.snapshot, run.snapshot.all_desired())
+    planned = run.plan.census
+    new = planned.new if planned else ()  # dbt gave them a Developer seat for the moment
+    more = [
+        str(each)
+        for each in (counted.downgrades if counted else ())
+        if each.email not in new and each not in (planned.downgrades if planned else ())
+    ]
+    if more:
+        raise Unexpected(
+            f"{len(more)} more would get a smaller licence in dbt Cloud than the plan says",
+            *(("by", line) for line in more),
+            ("do", "look at a new plan, then apply it. SCIM doesn't decide on licences yet."),
+        )
 
 
 def _create(run: Run, change: Change) -> Outcome:
@@ -251,7 +292,12 @@ def _create(run: Run, change: Change) -> Outcome:
     elif receivers:
         live = snapshot.live[address] = run.made[address] = resource.probe(api, live)
     made = live.outputs.get("id") if receivers else None
-    return Outcome(address, change.action, "done", resource.done(live), made=made)
+    said = _and_told(resource.done(live), live)
+    return Outcome(address, change.action, "done", said, made=made)
+
+
+def _and_told(said: str, live: Live) -> str:
+    return f"{said}; {live.told}" if live.told else said
 
 
 FOR_A_PERSON = "the step for a person"

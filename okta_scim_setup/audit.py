@@ -17,7 +17,7 @@ UNNAMED = Drift("AUD900", Severity.MEDIUM, "it isn't as declared")
 
 def findings(plan: Plan) -> Iterator[Finding]:
     """What an audit says of a plan that isn't empty: a finding for each attribute."""
-    for change in plan.pending:
+    for change in (*plan.pending, *plan.elsewhere):
         whole = _whole(change)
         if whole is not None:
             yield _finding(plan, change, _cause(change), *whole)
@@ -67,6 +67,8 @@ def _finding(plan: Plan, change: Change, attribute: str, expected: str, found: s
         expected=expected,
         found=found,
         means=drift.means,
-        do=f"okta-scim-setup apply --tenant {plan.tenant}",
+        do=change.reason
+        if change.action is Action.ELSEWHERE
+        else f"okta-scim-setup apply --tenant {plan.tenant}",
         by_a_person=by_hand,
     )

@@ -63,7 +63,14 @@ class Snapshot:
             resource = declaration.resource.resolved(known)
         except ValidationError as error:
             raise _unfit(self, declaration, error) from None
-        return Desired(resource, refs, declaration.depends_on, declaration.absent)
+        return Desired(
+            resource,
+            refs,
+            declaration.depends_on,
+            declaration.absent,
+            declaration.owner,
+            declaration.protected,
+        )
 
     def all_desired(self) -> tuple[Desired, ...]:
         """Every resource, in the order of work."""
@@ -222,8 +229,11 @@ def _headline(snapshot: Snapshot, apps: Sequence[str]) -> tuple[str, ...]:
 
 
 def _touches_people(desired: Sequence[Desired], changes: Iterable[Change]) -> bool:
-    touched = {c.address for c in changes if c.action not in (Action.NO_OP, Action.RETIRE)}
+    touched = {c.address for c in changes if c.action not in _TOUCHING_NOBODY}
     return any(d.resource.TOUCHES_PEOPLE and d.address in touched for d in desired)
+
+
+_TOUCHING_NOBODY = (Action.NO_OP, Action.RETIRE, Action.ELSEWHERE)
 
 
 def count_people(snapshot: Snapshot, desired: Sequence[Desired]) -> Census | None:
@@ -240,7 +250,10 @@ def count_people(snapshot: Snapshot, desired: Sequence[Desired]) -> Census | Non
             assigned += wanted.resource.people(api, live)
     leaving = _leaving(snapshot, desired)
     gone = {person.login for person in leaving}
-    return census([p for p in assigned if p.login not in gone], leaving, population)
+    said = [d.resource.licences_by_scim() for d in desired if not d.absent]
+    by_scim = next((each for each in said if each is not None), population.licences_by_scim)
+    staying = [p for p in assigned if p.login not in gone]
+    return census(staying, leaving, population, licences_by_scim=by_scim)
 
 
 def _leaving(snapshot: Snapshot, desired: Sequence[Desired]) -> list[Person]:

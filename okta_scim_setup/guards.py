@@ -9,9 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from okta_scim_setup.errors import Label, Problem
-from okta_scim_setup.plan import Action, Change, Plan
+from okta_scim_setup.plan import STATE, Action, Change, Plan
 
-LIMITS: Mapping[str, int] = {"deactivate": 0, "seats": 10, "delete": 0, "move": 0}
+LIMITS: Mapping[str, int] = {
+    "deactivate": 0,
+    "downgrade": 0,
+    "seats": 10,
+    "delete": 0,
+    "move": 0,
+}
 """What ``--allow`` may name, and how much of it needs no naming."""
 
 NEVER_REPLACED = frozenset({"okta.saml_app", "dbt_cloud.auth_provider", "dbt_cloud.scim_config"})
@@ -27,6 +33,7 @@ def refusals(plan: Plan, allowed: Mapping[str, int]) -> Iterator[Problem]:
     """
     yield from _uncounted(plan)
     yield from _replacements(plan)
+    yield from _objections(plan)
     yield from _limited(plan, allowed)
     yield from _bought(plan)
 
@@ -38,6 +45,15 @@ def _replacements(plan: Plan) -> Iterator[Problem]:
             yield Problem(
                 f"{change.address} would have to be replaced ({attributes})",
                 (("do", "this is never done: people would lose their way in. Keep it as it is."),),
+            )
+
+
+def _objections(plan: Plan) -> Iterator[Problem]:
+    for change in plan.pending:
+        if change.refusal:
+            yield Problem(
+                f"{change.address}: {change.refusal}",
+                (("do", "no option overrides this. Nothing was written."),),
             )
 
 
@@ -61,7 +77,7 @@ def _limited(plan: Plan, allowed: Mapping[str, int]) -> Iterator[Problem]:
 
 def _figures(plan: Plan) -> dict[str, tuple[int, str, tuple[str, ...]]]:
     """For each limit: the figure, how to say it, and which resources bring it about."""
-    deletes = [c for c in plan.changes if c.action in (Action.DELETE, Action.REPLACE)]
+    deletes = [c for c in plan.changes if _removes(c)]
     removed = tuple(f"- {change.address}" for change in deletes)
     figures = {
         "delete": (len(deletes), f"{_n(len(deletes), 'resource')} would be deleted", removed)
@@ -79,6 +95,12 @@ def _figures(plan: Plan) -> dict[str, tuple[int, str, tuple[str, ...]]]:
             f"{_n(gone, 'person', 'people')} would be deactivated in dbt Cloud",
             removed,
         )
+        smaller = plan.census.downgrades
+        figures["downgrade"] = (
+            len(smaller),
+            f"{_n(len(smaller), 'person', 'people')} would get a smaller licence in dbt Cloud",
+            tuple(map(str, smaller)),
+        )
         figures["seats"] = (
             seats,
             f"{_n(seats, 'new seat')} would be taken in dbt Cloud",
@@ -89,6 +111,11 @@ def _figures(plan: Plan) -> dict[str, tuple[int, str, tuple[str, ...]]]:
             ),
         )
     return figures
+
+
+def _removes(change: Change) -> bool:
+    """Whether something goes, by the API or by a person's hand."""
+    return change.action in (Action.DELETE, Action.REPLACE) or change.by_hand == {STATE}
 
 
 def _moves(change: Change) -> bool:

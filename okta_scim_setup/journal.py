@@ -73,6 +73,26 @@ class Journal:
         if self.path is not None:
             _append(self.path, json.dumps(entry, ensure_ascii=True))
 
+    def keep(self, name: str, what: Mapping[str, Any]) -> Path:
+        """Put what is about to be replaced into a file of its own beside the journal.
+
+        Args:
+            name: what the file is about: letters, digits, dashes.
+            what: harmless values; never a secret.
+
+        Raises:
+            SetupError: it can't be written, so what it was to keep must not be replaced.
+        """
+        if self.path is None:
+            raise SetupError(
+                "there is no place to keep what would be replaced",
+                ("do", "let the journal have a folder: --journal DIR. Nothing was written."),
+            )
+        at = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+        path = self.path.with_suffix(f".{name}.{at}.json")
+        _append(path, json.dumps(what, ensure_ascii=True, indent=2))
+        return path
+
     @property
     def entries(self) -> list[dict[str, Any]]:
         """Everything noted so far, by earlier runs as well."""

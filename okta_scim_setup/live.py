@@ -105,3 +105,5 @@ class Live:
     superfluous: tuple[Superfluous, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader of the plan should know about it."""
+    told: str = ""
+    """What the outcome of the write that led to it says besides."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 DEFAULT_LICENCE = "developer"
 """dbt gives a new user a Developer seat (facts: dbt 1.8)."""
+
+SIZES: Mapping[str, int] = {"developer": 3, "analyst": 2, "it": 2, "read_only": 1}
+"""What a licence allows, roughly; one that isn't known is the least."""
 
 
 @dataclass(frozen=True, order=True)
@@ -17,6 +22,10 @@ class Person:
     """What the application is told as user name; dbt wants the e-mail, exactly (facts: dbt 1.6)."""
     linked: bool = True
     """Whether the identity provider knows this person's id in the application."""
+    licence: str | None = field(default=None, compare=False)
+    """What the identity provider says of the licence; None: nothing."""
+    rank: float = field(default=inf, compare=False)
+    """Whose word counts where several speak of one person: the lowest number's."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,25 @@ class Population:
     members: Mapping[str, str]
     """E-mail -> licence type, active people only."""
     seats: Mapping[str, Seat] = field(default_factory=dict)
+    licences_by_scim: bool = False
+    """Whether the identity provider decides on licences."""
+
+
+@dataclass(frozen=True)
+class Licence:
+    """Somebody's licence that would change."""
+
+    email: str
+    before: str
+    after: str
+
+    @property
+    def smaller(self) -> bool:
+        """Whether it allows less than before."""
+        return SIZES.get(self.after, 0) < SIZES.get(self.before, 0)
+
+    def __str__(self) -> str:
+        return f"{self.email}: {self.before} -> {self.after}"
 
 
 @dataclass(frozen=True)
@@ -49,6 +77,16 @@ class Census:
     seats: Mapping[str, tuple[Seat, int]] = field(default_factory=dict)
     """Licence type -> the seats now, and how many are in use afterwards."""
 
+    licences: tuple[Licence, ...] = ()
+    """Whose licence changes, where the identity provider decides on licences."""
+    untold: int = 0
+    """Present people who are assigned and of whose licence nothing is said: they keep theirs."""
+
+    @property
+    def downgrades(self) -> tuple[Licence, ...]:
+        """Those whose licence allows less than before."""
+        return tuple(licence for licence in self.licences if licence.smaller)
+
     @property
     def new_seats(self) -> int:
         """Seats that are taken in addition, whatever the account tells of its seats."""
@@ -56,15 +94,23 @@ class Census:
         return max(told, len(self.new))
 
 
-def census(assigned: Iterable[Person], leaving: Iterable[Person], population: Population) -> Census:
+def census(
+    assigned: Iterable[Person],
+    leaving: Iterable[Person],
+    population: Population,
+    *,
+    licences_by_scim: bool = False,
+) -> Census:
     """Compare who will be assigned with who is in the account.
 
     Args:
         assigned: everybody who has a way into the application after the plan.
         leaving: people who lose their last way into it by the plan.
         population: who is in the account now.
+        licences_by_scim: whether the identity provider decides on licences after the plan.
     """
-    logins = sorted({person.login for person in assigned})
+    told = _heard(assigned)
+    logins = sorted(told)
     folded = {email.casefold(): email for email in population.members}
     new = tuple(x for x in logins if x.casefold() not in folded)
     by_case = tuple(
@@ -73,19 +119,44 @@ def census(assigned: Iterable[Person], leaving: Iterable[Person], population: Po
         if x not in population.members and x.casefold() in folded
     )
     gone = tuple(sorted({p.login for p in leaving if p.login in population.members}))
+    present = [x for x in logins if x in population.members] if licences_by_scim else []
+    changed = tuple(
+        Licence(x, population.members[x], after)
+        for x in present
+        if (after := told[x].licence) and after != population.members[x]
+    )
+    coming = [(told[x].licence if licences_by_scim else None) or DEFAULT_LICENCE for x in new]
     return Census(
         assigned=len(logins),
         matching=len(logins) - len(new) - len(by_case),
         new=new,
         by_case=by_case,
         deactivated=gone,
-        seats=_seats(population, new),
+        seats=_seats(population, Counter(coming), changed),
+        licences=changed,
+        untold=sum(not told[x].licence for x in present),
     )
 
 
-def _seats(population: Population, new: tuple[str, ...]) -> dict[str, tuple[Seat, int]]:
+def _heard(assigned: Iterable[Person]) -> dict[str, Person]:
+    """Each person once, by the word that counts."""
+    found: dict[str, Person] = {}
+    for person in assigned:
+        other = found.setdefault(person.login, person)
+        if person.rank < other.rank:
+            found[person.login] = person
+    return found
+
+
+def _seats(
+    population: Population, coming: Mapping[str, int], changed: Iterable[Licence]
+) -> dict[str, tuple[Seat, int]]:
+    moves = Counter(coming)
+    for licence in changed:
+        moves[licence.after] += 1
+        moves[licence.before] -= 1
     return {
-        licence: (seat, seat.used + (len(new) if licence == DEFAULT_LICENCE else 0))
-        for licence, seat in population.seats.items()
-        if seat.used or licence == DEFAULT_LICENCE
+        name: (seat, seat.used + moves[name])
+        for name, seat in population.seats.items()
+        if seat.used or moves[name] or name == DEFAULT_LICENCE
     }

@@ -24,7 +24,12 @@ class Action(Enum):
     DELETE = "delete"
     RETIRE = "retire"
     BY_HAND = "by-hand"
+    ELSEWHERE = "elsewhere"
+    """Its owner is another tool: it differs, and is to be mended there."""
     NO_OP = "no-op"
+
+
+_NOT_OURS = (Action.NO_OP, Action.ELSEWHERE)
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,10 @@ class Desired:
     refs: Mapping[str, Ref] = field(default_factory=dict)
     depends_on: frozenset[Address] = frozenset()
     absent: bool = False
+    owner: str = ""
+    """Who writes it, if it isn't us."""
+    protected: bool = False
+    """Whether it is never removed or replaced."""
 
     @property
     def address(self) -> Address:
@@ -65,6 +74,8 @@ class Change:
     clicks: tuple[Click, ...] = ()
     """What is left to a person, in the order of the console's pages."""
     depends_on: frozenset[Address] = frozenset()
+    refusal: str = ""
+    """Why it may not be done, whatever the operator names."""
 
     @property
     def attributes(self) -> frozenset[str]:
@@ -99,8 +110,13 @@ class Plan:
 
     @property
     def pending(self) -> tuple[Change, ...]:
-        """The changes that aren't no-ops."""
-        return tuple(c for c in self.changes if c.action is not Action.NO_OP)
+        """The changes that are to be made."""
+        return tuple(c for c in self.changes if c.action not in _NOT_OURS)
+
+    @property
+    def elsewhere(self) -> tuple[Change, ...]:
+        """What differs and is another tool's to mend."""
+        return tuple(c for c in self.changes if c.action is Action.ELSEWHERE)
 
     def count(self, *actions: Action) -> int:
         """How many changes are of *actions*."""
@@ -120,11 +136,24 @@ def plan(
         renewed: what is to be made anew though nothing about it differs.
     """
     anew = _made_anew(desired, live, renewed)
-    changes = []
+    changes: list[Change] = []
     for wanted in desired:
-        changes.append(_change(wanted, live.get(wanted.address), anew))
-        changes += _retirements(wanted, live.get(wanted.address))
+        here = live.get(wanted.address)
+        change = _change(wanted, here, anew)
+        changes.append(_left_to_its_owner(wanted, change) if wanted.owner else change)
+        changes += [] if wanted.owner else _retirements(wanted, here)
     return tuple(changes)
+
+
+def _left_to_its_owner(wanted: Desired, change: Change) -> Change:
+    """What differs is reported and never written."""
+    if change.action is Action.NO_OP:
+        return change
+    missing = {Action.CREATE: "it isn't there; ", Action.DELETE: "it is there; "}
+    reason = f"{missing.get(change.action, '')}fix it in {wanted.owner.capitalize()}"
+    return Change(
+        Action.ELSEWHERE, change.address, change.differences, reason, depends_on=change.depends_on
+    )
 
 
 def _made_anew(
@@ -137,7 +166,7 @@ def _made_anew(
     anew: set[Address] = set(renewed)
     for wanted in desired:
         here = live.get(wanted.address)
-        if wanted.absent:
+        if wanted.absent or wanted.owner:
             continue
         if here is None or _replaced(wanted, here):
             anew.add(wanted.address)
@@ -156,17 +185,54 @@ def _replaced(wanted: Desired, here: Live) -> bool:
 
 def _change(wanted: Desired, here: Live | None, anew: frozenset[Address]) -> Change:
     if wanted.absent:
-        action = Action.NO_OP if here is None else Action.DELETE
-        return Change(action, wanted.address, depends_on=wanted.depends_on)
+        return _removal(wanted, here)
     differences = _differences(wanted, here, anew)
+    action = _action(wanted, here, differences, anew)
     return Change(
-        _action(wanted, here, differences, anew),
+        action,
         wanted.address,
         differences,
         reason=_reason(wanted, here, differences, anew),
         clicks=_clicks(wanted, here, differences),
         depends_on=wanted.depends_on,
+        refusal=_refusal(wanted, here, action, differences),
     )
+
+
+STATE = "state"
+"""The attribute that a removal by a person differs in."""
+
+
+def _removal(wanted: Desired, here: Live | None) -> Change:
+    """What is done with something that shall not be there."""
+    if here is None or wanted.resource.gone(here):
+        return Change(Action.NO_OP, wanted.address, depends_on=wanted.depends_on)
+    clicks = tuple(wanted.resource.farewell(here))
+    return Change(
+        Action.BY_HAND if clicks else Action.DELETE,
+        wanted.address,
+        (Difference(STATE, "present", "absent", channel="manual"),) if clicks else (),
+        reason=wanted.resource.why_by_hand(here) if clicks else "",
+        clicks=clicks,
+        depends_on=wanted.depends_on,
+        refusal=PROTECTED if wanted.protected else "",
+    )
+
+
+PROTECTED = "it is protected: protect: true"
+
+
+def _refusal(
+    wanted: Desired,
+    here: Live | None,
+    action: Action,
+    differences: tuple[Difference, ...],
+) -> str:
+    if wanted.protected and action is Action.REPLACE:
+        return PROTECTED
+    if action in (Action.NO_OP, Action.REPLACE):
+        return ""
+    return wanted.resource.objection(here, frozenset(d.attribute for d in differences))
 
 
 def _action(

@@ -57,6 +57,10 @@ class Declaration:
     """Whether it shall not be there."""
     places: Node = field(compare=False, repr=False)
     """Its attributes as they were filled in, with their lines."""
+    owner: str = ""
+    """Who writes it, if it isn't us: then it is only read, and its outputs serve."""
+    protected: bool = False
+    """Whether it is never removed or replaced."""
     origins: tuple[str, ...] = ()
     """Where the tenant's variables were set that went into it: ``config.yaml:16 variables.app``."""
 
@@ -125,6 +129,8 @@ def _declarations(
             needs[draft.address],
             draft.absent,
             draft.node,
+            draft.owner,
+            draft.protected,
             draft.origins,
         )
 

@@ -42,6 +42,9 @@ class Resource(BaseModel):
     NAME: ClassVar[Literal["required", "optional", "never"]] = "required"
     """Whether it has a name: what there is one of per account never has, per app may have."""
 
+    NAMED_BY: ClassVar[str] = ""
+    """The attribute that it is called by where no name is written."""
+
     OUTPUTS: ClassVar[tuple[str, ...]] = ()
     """What others may refer to."""
 
@@ -100,6 +103,10 @@ class Resource(BaseModel):
         """The same with *values* in place of its references."""
         return type(self).model_validate({"name": self.name, **self.attributes(), **values})
 
+    def decides(self) -> frozenset[str]:
+        """What resources of its kind decide on alone, so that another kind may not as well."""
+        return frozenset()
+
     def expect(self, api: Any) -> None:
         """Say beforehand what `read` will look up, so that it can be read together."""
 
@@ -118,6 +125,18 @@ class Resource(BaseModel):
     def delete(self, api: Any, live: Live) -> None:
         """Remove it; not found is success."""
         raise NotImplementedError
+
+    def gone(self, live: Live) -> bool:
+        """Whether what is there counts as absent: what an account always has may be off."""
+        return False
+
+    def farewell(self, live: Live) -> Iterable[Click]:
+        """What a person does to remove it, where no API does."""
+        return ()
+
+    def objection(self, live: Live | None, attributes: frozenset[str]) -> str:
+        """Why *attributes* may not be set so, whatever the operator names; empty: they may."""
+        return ""
 
     def discard(self, api: Any, live: Live) -> None:
         """Remove what was just made and never handed over."""
@@ -218,6 +237,10 @@ class Resource(BaseModel):
 
     def population(self, api: Any) -> Population | None:
         """Who is in the account, if this is the resource that can tell."""
+        return None
+
+    def licences_by_scim(self) -> bool | None:
+        """Whether the identity provider shall decide on licences; None: not said here."""
         return None
 
     def headline(self, live: Live) -> str:

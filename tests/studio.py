@@ -21,6 +21,7 @@ from vcr.stubs import VCRHTTPResponse
 
 from okta_scim_setup import cli
 from okta_scim_setup.errors import Place
+from okta_scim_setup.journal import Journal
 from okta_scim_setup.providers import dbt_cloud, okta
 from okta_scim_setup.providers.dbt_cloud._api import Api as Dbt
 from okta_scim_setup.providers.okta import Settings as OktaSettings
@@ -39,8 +40,11 @@ IDS = {
     r"\b00g\w{17}": "GROUP",
     r"\b00u\w{17}": "USER",
     r"\bgPm\w{17}": "MAPPING",
+    r"\bprm\w{17}": "MAPPING",
     r"\b7040310\d\b": "ACCOUNT",
     r"(?<=/tokens/)\d+": "TOKEN",
+    r"(?<=/group-permissions/)\d+": "GROUP",
+    r"(?<=/license-maps/)\d+": "MAP",
 }
 """Ids by their shape, and what a test calls them."""
 
@@ -147,7 +151,7 @@ class Tape:
     def _signed_in(self, settings: OktaSettings) -> Okta:
         return okta.connect(settings, transport=self.transport, keeper=Keeper(), read_only=False)
 
-    def dbt(self, tenant: int = 0) -> Dbt:
+    def dbt(self, tenant: int = 0, journal: Journal | None = None) -> Dbt:
         """A tenant's account; its SCIM tokens may be handed to the org."""
         account = self.summary["dbt_cloud"][tenant]
         settings = dbt_cloud.Settings(
@@ -157,7 +161,12 @@ class Tape:
         )
         to = frozenset({self.summary["okta"][tenant]["org_url"].partition("://")[2]})
         return dbt_cloud.connect(
-            settings, transport=self.transport, keeper=Keeper(), read_only=False, hand_over_hosts=to
+            settings,
+            transport=self.transport,
+            keeper=Keeper(),
+            read_only=False,
+            hand_over_hosts=to,
+            journal=journal,
         )
 
     def app(self, api: Okta, tenant: int = 0) -> str:

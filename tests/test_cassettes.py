@@ -55,7 +55,7 @@ def entropy(text: str) -> float:
 def suspicious(text: str) -> Iterator[str]:
     """Long strings that look random: mixed and of high entropy. Okta's ids have 20 characters."""
     for word in re.findall(r"[A-Za-z0-9_+/=-]{22,}", text):
-        for part in re.split(r"/", word):
+        for part in re.split(r"/|\w+=(?=\w)", word):  # a parameter's name is no part of its value
             mixed = all(re.search(kind, part) for kind in (r"\d", r"[a-z]", r"[A-Z]"))
             if len(part) > 20 and mixed and entropy(part) > 3.5:
                 yield part

@@ -286,7 +286,9 @@ def test_a_push_is_created_as_recorded_and_200_is_a_success_with_its_mapping(
     org.plays(recorded)
     body = recorded["request_body"]
 
-    made = api.create_push_mapping(app_of(recorded), body["sourceGroupId"], body["targetGroupName"])
+    made = api.create_push_mapping(
+        app_of(recorded), body["sourceGroupId"], {"targetGroupName": body["targetGroupName"]}
+    )
 
     assert org.calls == [asked(recorded)]
     assert org.sent[0].body == body
@@ -487,7 +489,9 @@ def test_a_write_that_got_429_was_refused_and_is_sent_again(org: Org, api: Api, 
     org.plays(dict(refused, method="POST", path=write["path"]), write)
     body = write["request_body"]
 
-    made = api.create_push_mapping(app_of(write), body["sourceGroupId"], body["targetGroupName"])
+    made = api.create_push_mapping(
+        app_of(write), body["sourceGroupId"], {"targetGroupName": body["targetGroupName"]}
+    )
 
     assert made["id"] == write["response_body"]["id"]
     assert [sent.body for sent in org.sent] == [body] * 2

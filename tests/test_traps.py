@@ -361,7 +361,8 @@ def test_what_is_acknowledged_and_not_done_is_an_error_and_the_next_run_mends_it
     assert said.note("asked")
     assert said.note("do")
     # What was done meanwhile needs no approval any more, and the rest may need another figure.
-    for figures in (arguments, ("--allow", "delete=1"), ()):
+    one_left = ("--allow", "delete=1")
+    for figures in (arguments, one_left, (*one_left, "--allow", "deactivate=5"), ()):
         if tool.run("apply", "--yes", *figures).code == 0:
             break
     assert changes(tool) == {}
@@ -371,7 +372,8 @@ def test_there_is_a_write_in_the_table_for_each_that_the_playbook_sends(simulate
     tool = simulated()
     sent = writes(tool.sent("apply", "--yes"))
 
-    assert shipped() == ("dbt_cloud_scim",)
+    # What dbt_cloud_full writes besides is in test_licences.py.
+    assert shipped() == ("dbt_cloud_full", "dbt_cloud_scim")
     for asked in sent:
         method, target = asked.split(" ", 1)
         assert any(

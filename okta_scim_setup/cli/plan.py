@@ -48,7 +48,9 @@ def plans(results: Sequence[TenantResult]) -> list[str]:
 
 
 def _alone(result: TenantResult) -> str:
-    lines = [text.plan(result.plan, paint)] if result.plan and result.plan.pending else []
+    plan = result.plan
+    shown = plan is not None and (plan.pending or plan.elsewhere)
+    lines = [text.plan(plan, paint)] if plan is not None and shown else []
     lines += [
         text.problem(p, "refused" if result.refused else "error", paint) for p in result.problems
     ]

@@ -16,8 +16,12 @@ from okta_scim_setup.language.validation import mentions, validated
 from okta_scim_setup.resource import Resource
 from okta_scim_setup.secret import Secret, SecretReference
 
-DIRECTIVES = ("kind", "name", "for_each", "when", "depends_on", "state")
+DIRECTIVES = ("kind", "name", "for_each", "when", "depends_on", "state", "owner", "protect")
 """What a resource may say besides its attributes."""
+
+
+OWNERS = ("terraform",)
+"""Who may write a resource in our place."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class Draft:
     depends_on: tuple[Node, ...]
     """The texts of ``depends_on``."""
     absent: bool
+    owner: str
+    protected: bool
     origins: tuple[str, ...]
     """Where the tenant's variables were set that went into it."""
     resource: Resource | None = None
@@ -100,6 +106,8 @@ class Template:
             ConfigError: it has one and mustn't, has none and must, or it can't be one.
         """
         kind, written = self.kind.kind, self.node.children.get("name")
+        if written is None and self.kind.NAMED_BY:
+            written = self.node.children.get(self.kind.NAMED_BY)
         if written is None:
             if self.kind.NAME != "required":
                 return ""
@@ -108,6 +116,7 @@ class Template:
         if self.kind.NAME == "never":
             raise _error(f"{kind} has no name", place, "remove it: there is one per account")
         name = sight.filled(written).value
+        name = name.address.name if isinstance(name, Ref) else name
         if isinstance(name, str) and name.strip() and name.isprintable():
             return name
         wrong = _error(f"{kind}: name: must be text on one line", place, "put it in quotes")
@@ -123,6 +132,8 @@ class Template:
             node.only(*self.fields),
             _depends_on(address, node, problems),
             _absent(address, self.kind, node, problems),
+            _owner(address, node, problems),
+            _protected(address, node, problems),
             sight.of(self.node.without("for_each")) or sight.of(self.node),
         )
         if not self._misplaced_secrets:
@@ -134,7 +145,7 @@ class Template:
         """What can be filled in, and why the rest can't."""
         filled: dict[str, Node] = {}
         problems: list[Problem] = []
-        for key in (*self.fields, "state", "depends_on"):
+        for key in (*self.fields, "state", "depends_on", "owner", "protect"):
             if key in self.node.children:
                 try:
                     filled[key] = sight.filled(self.node.children[key])
@@ -206,6 +217,26 @@ def _absent(address: Address, kind: type[Resource], node: Node, problems: list[P
         title = f"{address}: state: {kind.kind} can't be made absent"
         problems.append(problem(title, place, "leave it out: what isn't declared isn't touched"))
     return bool(state == "absent")
+
+
+def _owner(address: Address, node: Node, problems: list[Problem]) -> str:
+    """Who writes it, if it isn't us."""
+    written = node.children.get("owner")
+    owner = written.value if written else None
+    if owner in (None, *OWNERS):
+        return str(owner or "")
+    title = f"{address}: owner: must be {' or '.join(OWNERS)}"
+    problems.append(problem(title, node.place_of(("owner",)), "leave it out where it is ours"))
+    return ""
+
+
+def _protected(address: Address, node: Node, problems: list[Problem]) -> bool:
+    written = node.children.get("protect")
+    protect = written.value if written else False
+    if not isinstance(protect, bool):
+        title = f"{address}: protect: must be true or false"
+        problems.append(problem(title, node.place_of(("protect",))))
+    return protect is True
 
 
 def _depends_on(address: Address, node: Node, problems: list[Problem]) -> tuple[Node, ...]:

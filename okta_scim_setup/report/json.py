@@ -100,6 +100,10 @@ def _census(census: Census) -> dict[str, Any]:
         "new": list(census.new),
         "match_but_for_case": [list(pair) for pair in census.by_case],
         "deactivated": list(census.deactivated),
+        "licences": [
+            {"email": each.email, "before": each.before, "after": each.after}
+            for each in census.licences
+        ],
         "seats": {
             name: {"before": now.used, "after": after, "bought": now.bought}
             for name, (now, after) in census.seats.items()

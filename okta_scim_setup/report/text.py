@@ -48,8 +48,11 @@ def plan(planned: Plan, paint: Paint = plain) -> str:
     lines = [f"{paint(planned.tenant, 'bold')}   {'   '.join(planned.headline)}"]
     for _, run in groupby(planned.pending, key=lambda c: (c.action, c.address.kind)):
         lines += _changes(list(run), paint)
-    if not planned.pending:
+    if not planned.pending and not planned.elsewhere:
         lines.append("  in sync")
+    for change in planned.elsewhere:
+        differing = ", ".join(d.attribute for d in change.differences)
+        lines.append(f"  = {_padded(str(change.address), COLUMN - 4)}{change.reason} ({differing})")
     lines += census(planned.census) if planned.census else ()
     lines += [f"  Note    {note}" for note in dict.fromkeys(planned.notes)]
     return "\n".join(lines)
@@ -95,6 +98,10 @@ def census(counted: Census) -> Iterator[str]:
     ]
     if seats:
         yield f"  Seats   {', '.join(seats)}"
+    if counted.licences or counted.untold:
+        kept = f"; nothing is said of {counted.untold} who keep theirs" if counted.untold else ""
+        yield f"  Licence {len(counted.licences)} would change{kept}"
+    yield from (f"          {licence}" for licence in counted.licences)
 
 
 MARKS = {

@@ -40,8 +40,26 @@ TYPES: dict[str, type | tuple[type, ...]] = {
 ELSEWHERE = (
     r"/oauth2/v1/token",  # RFC 6749 and 7523
     r"/api/v1/groups/\w+/users",  # not in the part of Okta's specification that is here
+    r"/api/v3/accounts/\d+/projects/",  # nor in that of dbt's
 )
 """Paths that the specifications in ../shared don't have."""
+
+MISDESCRIBED: dict[str, dict[str, Any]] = {
+    # The specification's own examples map attributes' names to rules; its schema has one rule.
+    r"POST /api/v1/mappings/\w+": {
+        "type": "object",
+        "required": ["properties"],
+        "properties": {
+            "properties": {
+                "type": "object",
+                "additionalProperties": {"$ref": "#/components/schemas/ProfileMappingProperty"},
+            }
+        },
+    },
+    # The list itself is sent (reported by dbt's Terraform provider); the schema has it under "".
+    r"POST /api/v3/accounts/\d+/group-permissions/\d+/": {"type": "array"},
+}
+"""Bodies whose schema contradicts the evidence, and what is checked in its place."""
 
 SENT = [(path.stem, call) for path in sorted(FOLDER.glob("*.yaml")) for call in calls(path)]
 WITH_BODY = [(name, call) for name, call in SENT if call.body is not None]
@@ -127,6 +145,22 @@ def _merged(schema: Mapping[str, Any], name: str) -> dict[str, Any]:
     return whole
 
 
+def misdescribed(call: Call) -> dict[str, Any] | None:
+    """The schema to take in place of the specification's."""
+    sent = f"{call.method} {call.path}"
+    return next((schema for p, schema in MISDESCRIBED.items() if re.fullmatch(p, sent)), None)
+
+
+@specified
+@pytest.mark.parametrize(
+    "item",
+    [item for _, call in WITH_BODY if isinstance(call.body, list) for item in call.body],
+    ids=str,
+)
+def test_each_permission_is_what_the_specification_says(item: Any) -> None:
+    assert faults(item, {"$ref": "#/components/schemas/GroupPermissionRequest"}, DBT_3) == []
+
+
 def ids(value: Any) -> str | None:
     return str(value) if isinstance(value, Call) else None
 
@@ -160,7 +194,7 @@ def test_a_body_is_what_the_specification_says(cassette: str, call: Call) -> Non
     name, found, _ = operation(call)
 
     assert call.headers["content-type"] == "application/json"
-    schema = found["requestBody"]["content"]["application/json"]["schema"]
+    schema = misdescribed(call) or found["requestBody"]["content"]["application/json"]["schema"]
     assert faults(call.body, schema, name) == []
 
 
@@ -196,7 +230,14 @@ MODELS = {
 }
 """Okta's typed model of each body that we send to Okta."""
 
-TO_OKTA = [(name, call) for name, call in in_a_specification(WITH_BODY) if "/api/v1/" in call.path]
+TO_OKTA = [
+    (name, call)
+    for name, call in in_a_specification(WITH_BODY)
+    if "/api/v1/" in call.path
+    and not misdescribed(call)
+    # Okta's model takes no null, by which its specification removes an attribute.
+    and "/meta/schemas/" not in call.path
+]
 
 
 @pytest.mark.parametrize(("cassette", "call"), TO_OKTA, ids=ids)

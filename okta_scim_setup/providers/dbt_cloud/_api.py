@@ -19,6 +19,9 @@ from okta_scim_setup.transport import Credential, Transport
 
 T = TypeVar("T")
 
+ACTIVE = 1
+"""The state of what isn't deleted (specified)."""
+
 SETTLING = timedelta(seconds=2)
 """So much later by dbt's clock, a use of the token shows as another ``last_used``."""
 
@@ -178,6 +181,46 @@ class Api:
     def accounts(self) -> list[dict[str, Any]]:
         """The accounts that the token sees."""
         return self.calls.rows("/api/v3/accounts/")
+
+    # -- groups and licences
+
+    def groups(self, *, fresh: bool = False) -> list[dict[str, Any]]:
+        """The account's groups, each with its permissions; *fresh*: as they are now."""
+        asked = self._path("groups")
+        rows = self.calls.rows_afresh(asked) if fresh else self.calls.rows(asked)
+        return [row for row in rows if row.get("state", ACTIVE) == ACTIVE]
+
+    def replace_permissions(self, group_id: int, permissions: list[dict[str, Any]]) -> None:
+        """Let *permissions* be all that a group has; sent once, whatever comes of it."""
+        try:
+            self.calls.write("POST", self._path(f"group-permissions/{group_id}"), permissions)
+        finally:
+            self.calls.memo.forget(self._path("groups"))
+
+    def projects(self) -> list[dict[str, Any]]:
+        """The account's projects."""
+        rows = self.calls.rows(self._path("projects"))
+        return [row for row in rows if row.get("state", ACTIVE) == ACTIVE]
+
+    def license_maps(self) -> list[dict[str, Any]]:
+        """The account's licence maps, one for each type of licence at most."""
+        rows = self.calls.rows(self._path("license-maps"))
+        return [row for row in rows if row.get("state", ACTIVE) == ACTIVE]
+
+    def set_license_map(self, map_id: int | None, body: Mapping[str, Any]) -> None:
+        """Change a licence map, or make one."""
+        below = "license-maps" if map_id is None else f"license-maps/{map_id}"
+        try:
+            self.calls.write("POST", self._path(below), dict(body))
+        finally:
+            self.calls.memo.forget(self._path("license-maps"))
+
+    def delete_license_map(self, map_id: int) -> None:
+        """Remove a licence map; not found is success."""
+        try:
+            self.calls.write("DELETE", self._path(f"license-maps/{map_id}"))
+        finally:
+            self.calls.memo.forget(self._path("license-maps"))
 
     # -- doctor
 

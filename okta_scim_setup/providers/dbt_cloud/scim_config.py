@@ -2,7 +2,7 @@
 
 Switching SCIM on turns things off in dbt: people aren't added to default groups, SSO group mappings
 give way to pushed groups, and invitations and edits by hand are refused unless *Allow manual
-updates* is on (not recommended). Whether SCIM controls licences isn't touched here.
+updates* is on (not recommended). Whether SCIM decides on licences is `dbt_cloud.scim_licences`.
 
 The SCIM base URL is built from the access URL and the account id, or is the tenant's
 ``scim_base_url``: no API shows it.
@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from okta_scim_setup.errors import Unexpected
 from okta_scim_setup.live import Live
 from okta_scim_setup.people import Population, Seat
+from okta_scim_setup.providers.dbt_cloud import _switches
 from okta_scim_setup.resource import Resource
 from okta_scim_setup.results import Drift, Severity
 
@@ -35,6 +35,7 @@ class ScimConfig(Resource):
 
     NAME: ClassVar = "never"
     OUTPUTS: ClassVar[tuple[str, ...]] = ("base_url",)
+    MAY_BE_ABSENT: ClassVar[bool] = True
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
         "enabled": Drift("AUD101", Severity.HIGH, "dbt refuses what Okta sends"),
         "manual_updates_allowed": Drift(
@@ -68,22 +69,26 @@ class ScimConfig(Resource):
         Raises:
             Unexpected: dbt answered 200 and changed nothing.
         """
-        api.forget()  # what was read for the plan may have moved since
         wanted = {name: getattr(self, name) for name in attributes}
-        api.set_scim_config({**api.scim_config(), **wanted})
-        now = self.read(api)
-        wrong = [name for name in sorted(attributes) if now.values[name] != wanted[name]]
-        if wrong:
-            raise Unexpected(
-                f"dbt Cloud accepted {', '.join(wrong)} and changed nothing",
-                ("asked", f"POST /api/v3/accounts/{api.account_id}/scim-config/"),
-                ("do", "look at SSO & SCIM in dbt's account settings, then run again"),
-            )
-        return now
+        _switches.set_some(api, wanted)
+        return self.read(api)
+
+    def gone(self, live: Live) -> bool:
+        """Off is absent."""
+        return not live.values["enabled"]
+
+    def delete(self, api: Api, live: Live) -> None:
+        """Switch SCIM off; people and groups stay as they are.
+
+        Raises:
+            Unexpected: dbt answered 200 and changed nothing.
+        """
+        _switches.set_some(api, {"enabled": False})
 
     def population(self, api: Api) -> Population:
         """Who is in the account, and its seats."""
-        return Population(dict(_members(api)), _seats(api))
+        by_scim = api.scim_config()["scim_controlled_license_type"]
+        return Population(dict(_members(api)), _seats(api), licences_by_scim=by_scim)
 
 
 def _members(api: Api) -> Iterable[tuple[str, str]]:

@@ -10,9 +10,10 @@ from typing import Any
 from okta_scim_setup import hosts
 from okta_scim_setup.errors import ConfigError, SetupError
 from okta_scim_setup.providers.okta import DOMAINS, Settings, _sign_in
-from okta_scim_setup.providers.okta._calls import Calls, path, query
+from okta_scim_setup.providers.okta._calls import Calls
 from okta_scim_setup.providers.okta._errors import NOT_FOUND, NOT_VALID
 from okta_scim_setup.providers.okta._group_search import GroupSearch
+from okta_scim_setup.providers.okta._paths import path, query
 from okta_scim_setup.results import Check
 from okta_scim_setup.secret import Keeper, Secret
 from okta_scim_setup.traffic.waiting import agreement
@@ -28,7 +29,15 @@ def connect(settings: Settings, *, transport: Transport, keeper: Keeper, read_on
     hosts.check(settings.org_url, DOMAINS, transport.allowed_hosts)
     scopes = _sign_in.READ_SCOPES if read_only else _sign_in.WRITE_SCOPES
     sign_in = _sign_in.sign_in(settings, transport, keeper, scopes)
-    return Api(settings, transport, Calls(settings.org_url, settings.host, transport, sign_in))
+    verbs = ("read",) if read_only else ("read", "manage")
+    parts = {
+        part: sign_in
+        if settings.token
+        else _sign_in.sign_in(settings, transport, keeper, tuple(f"{scope}.{v}" for v in verbs))
+        for part, scope in _sign_in.PART_SCOPES.items()
+    }
+    calls = Calls(settings.org_url, settings.host, transport, sign_in, parts)
+    return Api(settings, transport, calls)
 
 
 @dataclass
@@ -65,6 +74,10 @@ class Api:
         """Read everything anew from now on."""
         self.calls.memo.forget()
         self._groups.forget()
+
+    def forget_app(self, app_id: str) -> None:
+        """Read everything below the app anew from now on."""
+        self.calls.memo.forget(path("apps", app_id))
 
     # -- the app
 
@@ -159,13 +172,12 @@ class Api:
         """The app's group pushes."""
         return self.calls.rows(query(path("apps", app_id, "group-push", "mappings"), limit=1000))
 
-    def create_push_mapping(self, app_id: str, source_group_id: str, target_group_name: str) -> Any:
-        """Push a group; Okta answers 200 where 201 is specified (recorded)."""
-        body = {
-            "sourceGroupId": source_group_id,
-            "targetGroupName": target_group_name,
-            "status": "ACTIVE",
-        }
+    def create_push_mapping(self, app_id: str, source: str, target: Mapping[str, str]) -> Any:
+        """Push a group; Okta answers 200 where 201 is specified (recorded).
+
+        *source* is its id; *target* is targetGroupId or targetGroupName, never both (specified).
+        """
+        body = {"sourceGroupId": source, **target, "status": "ACTIVE"}
         asked = path("apps", app_id, "group-push", "mappings")
         return self.calls.write("POST", asked, body, changes=path("apps", app_id))
 
@@ -174,12 +186,14 @@ class Api:
         asked = path("apps", app_id, "group-push", "mappings", mapping_id)
         self.calls.write("PATCH", asked, {"status": status}, changes=path("apps", app_id))
 
-    def delete_push_mapping(self, app_id: str, mapping_id: str) -> None:
-        """Delete a push that isn't active; the group stays in the account, always."""
+    def delete_push_mapping(
+        self, app_id: str, mapping_id: str, *, target_group_too: bool = False
+    ) -> None:
+        """Delete a push that isn't active; the group stays in the account unless it is said."""
         asked = path("apps", app_id, "group-push", "mappings", mapping_id)
         self.calls.write(
             "DELETE",
-            query(asked, deleteTargetGroup="false"),
+            query(asked, deleteTargetGroup="true" if target_group_too else "false"),
             changes=path("apps", app_id),
             absent=_missing,
         )

@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote, urlencode
 
-from okta_scim_setup.errors import ConfigError, Unexpected
+from okta_scim_setup.errors import Unexpected
 from okta_scim_setup.providers.okta import _paging
 from okta_scim_setup.providers.okta._errors import BAD_TOKEN, explained
 from okta_scim_setup.providers.okta._sign_in import SignIn
 from okta_scim_setup.traffic.memo import Memo
 from okta_scim_setup.traffic.pacing import okta_bucket
 from okta_scim_setup.transport import Answer, Request, Transport
-
-API = "/api/v1"
-
-
-def path(*segments: str) -> str:
-    """``/api/v1/`` and *segments*, each escaped.
-
-    Raises:
-        ConfigError: a segment would lead elsewhere.
-    """
-    for segment in segments:
-        if not segment.strip(". "):
-            raise ConfigError(f'"{segment}" can\'t be an id in Okta', ("do", "correct the id"))
-    return "/".join((API, *(quote(segment, safe="") for segment in segments)))
-
-
-def query(base: str, **parameters: str | int) -> str:
-    """*base* with *parameters* behind it."""
-    return f"{base}?{urlencode(parameters, quote_via=quote)}"
 
 
 @dataclass
@@ -43,6 +23,8 @@ class Calls:
     org: str
     transport: Transport
     sign_in: SignIn
+    parts: Mapping[str, SignIn] = field(default_factory=dict)
+    """Other ways to sign in, for what is asked below these paths."""
     memo: Memo = field(default_factory=Memo)
 
     def get(self, asked: str, absent: Callable[[Answer], bool] | None = None) -> Any:
@@ -97,13 +79,18 @@ class Calls:
 
         What is answered 401 wasn't done, so even a write may be sent again.
         """
-        credential = self.sign_in.credential()
+        sign_in = self._sign_in_for(request.url.removeprefix(self.org_url))
+        credential = sign_in.credential()
         try:
             try:
                 return self.transport.send(replace(request, credential=credential))
             except Unexpected as error:
-                if error.code != BAD_TOKEN or not self.sign_in.renew(credential):
+                if error.code != BAD_TOKEN or not sign_in.renew(credential):
                     raise
-            return self.transport.send(replace(request, credential=self.sign_in.credential()))
+            return self.transport.send(replace(request, credential=sign_in.credential()))
         except Unexpected as error:
-            raise explained(error, self.org, self.sign_in.who) from None
+            raise explained(error, self.org, sign_in.who) from None
+
+    def _sign_in_for(self, asked: str) -> SignIn:
+        found = (sign_in for part, sign_in in self.parts.items() if asked.startswith(part))
+        return next(found, self.sign_in)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from okta_scim_setup.providers.okta._calls import Calls, path, query
+from okta_scim_setup.providers.okta._calls import Calls
+from okta_scim_setup.providers.okta._paths import path, query
 
 LONGEST_URL = 1_500
 """Characters; some proxies refuse more than 2,000."""

@@ -25,12 +25,25 @@ READ_SCOPES = ("okta.apps.read", "okta.groups.read", "okta.users.read")
 WRITE_SCOPES = (*READ_SCOPES, "okta.apps.manage", "okta.groups.manage")
 """What writing takes; group pushes need both that of apps and that of groups (specified)."""
 
+PART_SCOPES: Mapping[str, str] = {
+    "/api/v1/meta/schemas": "okta.schemas",
+    "/api/v1/mappings": "okta.profileMappings",
+}
+"""Parts of the API that only some kinds need: asked for when such a kind is declared, not before.
+
+One access token for all would be refused whole where a single scope isn't granted.
+"""
+
 PURPOSES = {
     "okta.apps.read": "read apps",
     "okta.groups.read": "read groups",
     "okta.users.read": "read people",
     "okta.apps.manage": "change apps",
     "okta.groups.manage": "push groups",
+    "okta.schemas.read": "read app user schemas",
+    "okta.schemas.manage": "change app user schemas",
+    "okta.profileMappings.read": "read profile mappings",
+    "okta.profileMappings.manage": "change profile mappings",
 }
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

@@ -3,11 +3,15 @@
 Assign groups only after provisioning is on; who was assigned before isn't provisioned by itself.
 For somebody in two groups the one with the lower *priority* number counts. A group that isn't
 declared is left alone; ``state: absent`` takes the app away from one.
+
+``profile: {licenseType: read_only}`` says which licence the members get in dbt, once the attribute
+is there (`okta.app_user_schema`) and dbt heeds it (`dbt_cloud.scim_licences`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from okta_scim_setup.address import Ref
@@ -21,11 +25,21 @@ from okta_scim_setup.results import Drift, Severity
 if TYPE_CHECKING:
     from okta_scim_setup.providers.okta._api import Api
 
+LICENCE = "licenseType"
+"""The attribute that dbt takes the licence from (facts: dbt 1.8)."""
+
+LAST = 1e6
+"""Where a group stands whose priority isn't known yet: Okta puts new ones last."""
+
 
 class GroupAssignment(Resource):
     """``okta.group_assignment``; its name is the group's."""
 
-    AFTER: ClassVar[tuple[str, ...]] = ("okta.scim_provisioning", "okta.provisioning_features")
+    AFTER: ClassVar[tuple[str, ...]] = (
+        "okta.scim_provisioning",
+        "okta.provisioning_features",
+        "okta.app_user_schema",
+    )
     MAY_BE_ABSENT: ClassVar[bool] = True
     OUTPUTS: ClassVar[tuple[str, ...]] = ("id", "name")
     TOUCHES_PEOPLE: ClassVar[bool] = True
@@ -45,6 +59,10 @@ class GroupAssignment(Resource):
     profile: dict[str, str | int | bool | None] | None = None
     """Attributes of the app's profile for the group's members. None: as it is."""
 
+    def decides(self) -> frozenset[str]:
+        """The attributes of its profile."""
+        return frozenset(f"{attribute} of {self.app}" for attribute in self.profile or ())
+
     def expect(self, api: Api) -> None:
         """The group is looked up together with the others."""
         api.expect_app_groups(str(self.app))
@@ -53,25 +71,30 @@ class GroupAssignment(Resource):
     def read(self, api: Api) -> Live | None:
         """The assignment, if the group has one."""
         group = _groups.find(api, str(self.app), self.name)
-        for assignment in api.app_groups(str(self.app)):
-            if assignment["id"] == group["id"]:
-                return Live(
-                    values={
-                        "priority": assignment.get("priority"),
-                        "profile": self._declared_part(assignment.get("profile") or {}),
-                    },
-                    outputs={"id": group["id"], "name": self.name},
-                )
-        return None
+        assignment = self._assignment(api, group["id"])
+        if assignment is None:
+            return None
+        return Live(
+            values={
+                "priority": assignment.get("priority"),
+                "profile": self._declared_part(assignment.get("profile") or {}),
+            },
+            outputs={"id": group["id"], "name": self.name},
+        )
 
     def create(self, api: Api, fingerprint: str) -> Live:
         """Assign the group."""
         group = _groups.find(api, str(self.app), self.name)
-        return self._put(api, group["id"])
+        return self._put(api, group["id"], {})
 
     def update(self, api: Api, live: Live, attributes: frozenset[str]) -> Live:
-        """Set priority and profile."""
-        return self._put(api, live.outputs["id"])
+        """Set priority and profile; what isn't declared of the profile goes along as it is.
+
+        A PUT replaces the assignment (specified), so it is read, merged and written.
+        """
+        api.forget_app(str(self.app))  # what was read for the plan may have moved since
+        there = self._assignment(api, live.outputs["id"]) or {}
+        return self._put(api, live.outputs["id"], there)
 
     def delete(self, api: Api, live: Live) -> None:
         """Take the app away from the group, and look whether it is gone.
@@ -84,10 +107,24 @@ class GroupAssignment(Resource):
             raise self._not_done("DELETE", live.outputs["id"])
 
     def people(self, api: Api, live: Live | None) -> Iterable[Person]:
-        """The members of a group that isn't assigned yet; the others are the app's people."""
-        if live:
+        """The members, with the licence that the group's profile says.
+
+        Those of a group that is assigned already and says nothing of licences are the app's people.
+        """
+        if live and LICENCE not in (self.profile or ()):
             return ()
-        return _members(api, _groups.find(api, str(self.app), self.name)["id"])
+        app_id = None if isinstance(self.app, Ref) else self.app
+        found = _members(api, _groups.find(api, app_id, self.name)["id"])
+        return [replace(person, licence=self._licence, rank=self._rank(live)) for person in found]
+
+    @property
+    def _licence(self) -> str | None:
+        licence = (self.profile or {}).get(LICENCE)
+        return None if licence is None else str(licence)
+
+    def _rank(self, live: Live | None) -> float:
+        priority = live.values["priority"] if live and self.priority is None else self.priority
+        return LAST if priority is None else float(priority)
 
     def losing(self, api: Api, live: Live, gone: frozenset[str]) -> Iterable[Person]:
         """Members who have no other group on the app and weren't assigned themselves."""
@@ -109,17 +146,23 @@ class GroupAssignment(Resource):
         """It was read back."""
         return "assigned; read back"
 
-    def _put(self, api: Api, group_id: str) -> Live:
-        body: dict[str, Any] = {}
-        if self.priority is not None:
-            body["priority"] = self.priority
+    def _put(self, api: Api, group_id: str, there: Mapping[str, Any]) -> Live:
+        wanted = {
+            name: asked
+            for name, asked in (("priority", self.priority), ("profile", self.profile))
+            if asked is not None
+        }
+        body = {key: there[key] for key in ("priority", "profile") if there.get(key)} | wanted
         if self.profile is not None:
-            body["profile"] = self.profile
+            body["profile"] = {**(there.get("profile") or {}), **self.profile}
         api.assign_group(str(self.app), group_id, body)
         now = self.read(api)
-        if now is None or any(now.values[name] != asked for name, asked in body.items()):
+        if now is None or any(now.values[name] != asked for name, asked in wanted.items()):
             raise self._not_done("PUT", group_id)
         return now
+
+    def _assignment(self, api: Api, group_id: str) -> Mapping[str, Any] | None:
+        return next((a for a in api.app_groups(str(self.app)) if a["id"] == group_id), None)
 
     def _not_done(self, method: str, group_id: str) -> Unexpected:
         return Unexpected(

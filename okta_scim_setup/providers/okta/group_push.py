@@ -5,13 +5,17 @@ the app: only members who are assigned to it arrive, so assign the group as well
 pushed group its permissions in dbt. That a push was accepted proves nothing about provisioning
 (recorded); so it comes after it.
 
-Removing a push never deletes the group in dbt.
+Okta doesn't let a push in error be changed, so it is removed and made anew; what Okta says of it is
+shown. Removing a push leaves the group in dbt, with its members and permissions, unless
+*delete_target_group* says the group's name again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+from pydantic import model_validator
 
 from okta_scim_setup.address import Ref
 from okta_scim_setup.errors import Unexpected
@@ -38,6 +42,8 @@ class GroupPush(Resource):
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
         "": Drift("AUD311", Severity.HIGH, "the group and its members don't follow into dbt"),
         "status": Drift("AUD312", Severity.HIGH, "changes of the group's members don't follow"),
+        "target": Drift("AUD313", Severity.HIGH, "the group has another name in dbt"),
+        "delete_target_group": Drift("AUD314", Severity.LOW, "the group is still in dbt"),
     }
     EXAMPLE: ClassVar[str] = (
         "{kind: okta.group_push, name: dbt-devs, app: !ref okta.saml_app/dbt.id}"
@@ -47,6 +53,20 @@ class GroupPush(Resource):
     """The id of the app."""
     status: Literal["ACTIVE"] = "ACTIVE"
     """Whether Okta pushes."""
+    target: str | None = None
+    """The group's name in dbt, where it is another than in Okta."""
+    delete_target_group: str | None = None
+    """With ``state: absent``: the group's name in dbt once more, to delete it there as well."""
+
+    @model_validator(mode="after")
+    def _named_twice(self) -> Self:
+        if self.delete_target_group not in (None, self._target):
+            raise ValueError(f'delete_target_group must say the name again: "{self._target}"')
+        return self
+
+    @property
+    def _target(self) -> str:
+        return self.target or self.name
 
     def expect(self, api: Api) -> None:
         """The group is looked up together with the others."""
@@ -57,20 +77,25 @@ class GroupPush(Resource):
         group = _groups.find(api, str(self.app), self.name)
         for mapping in api.push_mappings(str(self.app)):
             if mapping["sourceGroupId"] == group["id"]:
+                error = mapping.get("errorSummary")
                 return Live(
                     values={"status": mapping["status"]},
-                    outputs={"id": mapping["id"], "name": self.name},
-                    notes=(f"Okta says: {mapping['errorSummary']}",)
-                    if mapping.get("errorSummary")
-                    else (),
+                    outputs={"id": mapping["id"], "name": self._target},
+                    notes=(f'of the push of "{self.name}" Okta says: {error}',) if error else (),
                 )
         return None
 
     def create(self, api: Api, fingerprint: str) -> Live:
-        """Push the group, to the account's group of the same name."""
+        """Push the group, to the account's group of that name if Okta knows it, else to a new one.
+
+        A known one goes by its id: by name Okta joins it only where the app's setting *Rename app
+        groups* is off (reported).
+        """
         group = _groups.find(api, str(self.app), self.name)
+        known = _groups.of_app(api, str(self.app), self._target)
+        to = {"targetGroupId": known} if known else {"targetGroupName": self._target}
         try:
-            api.create_push_mapping(str(self.app), group["id"], self.name)
+            api.create_push_mapping(str(self.app), group["id"], to)
         except Unexpected:
             there = self.read(api)  # another run may have been quicker
             if there is None or there.values["status"] != self.status:
@@ -81,20 +106,21 @@ class GroupPush(Resource):
     def update(self, api: Api, live: Live, attributes: frozenset[str]) -> Live:
         """Push again; Okta doesn't accept that of a mapping in error, which is made anew."""
         if live.values["status"] == "ERROR":
-            self.delete(api, live)
-            return self.create(api, "")
+            mended = self.model_copy(update={"delete_target_group": None})
+            mended.delete(api, live)
+            return mended.create(api, "")
         api.set_push_status(str(self.app), live.outputs["id"], self.status)
         return self._read_back(api)
 
     def delete(self, api: Api, live: Live) -> None:
-        """Stop the push; the group stays in dbt, with its members and permissions.
+        """Stop the push: first inactive, then gone. The group stays in dbt unless named again.
 
         Raises:
             Unexpected: Okta answered with success and the push is there still.
         """
         if live.values["status"] == "ACTIVE":
             api.set_push_status(str(self.app), live.outputs["id"], "INACTIVE")
-        api.delete_push_mapping(str(self.app), live.outputs["id"])
+        self._delete(api, live.outputs["id"])
         if any(m["id"] == live.outputs["id"] for m in api.push_mappings(str(self.app))):
             raise Unexpected(
                 f'Okta accepted the end of the push of "{self.name}" and changed nothing',
@@ -118,6 +144,10 @@ class GroupPush(Resource):
     def done(self, live: Live) -> str:
         """It was read back."""
         return f"{live.values['status'].lower()}; read back"
+
+    def _delete(self, api: Api, mapping_id: str) -> None:
+        too = self.delete_target_group is not None
+        api.delete_push_mapping(str(self.app), mapping_id, target_group_too=too)
 
     def _read_back(self, api: Api) -> Live:
         now = self.read(api)

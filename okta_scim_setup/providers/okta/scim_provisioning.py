@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from math import inf
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -362,11 +363,17 @@ def _user(api: Api, login: str) -> Mapping[str, Any]:
 
 
 def _people(api: Api, app_id: str) -> list[Person]:
-    """Everybody assigned; somebody whose provisioning is queued counts as under way (specified)."""
+    """Everybody assigned; somebody whose provisioning is queued counts as under way (specified).
+
+    What somebody was assigned with personally goes before any group's profile; what came of groups
+    is what they said until now.
+    """
     return [
         Person(
             login=(user.get("credentials") or {}).get("userName") or user["id"],
             linked=bool(user.get("externalId")) or user.get("status") == "STAGED",
+            licence=(user.get("profile") or {}).get("licenseType"),
+            rank=-1.0 if user.get("scope") == "USER" else inf,
         )
         for user in api.app_users(app_id)
         if user.get("status") not in {"DEPROVISIONED", "UNASSIGNED"}

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 from studio import Studio, Tape
 
+from okta_scim_setup.journal import Journal
 from okta_scim_setup.live import ShownOnce, Superfluous
+from okta_scim_setup.providers.dbt_cloud.group_permissions import GroupPermissions
+from okta_scim_setup.providers.dbt_cloud.license_map import LicenseMap
 from okta_scim_setup.providers.dbt_cloud.scim_config import ScimConfig
+from okta_scim_setup.providers.dbt_cloud.scim_licences import ScimLicences
 from okta_scim_setup.providers.dbt_cloud.scim_token import ScimToken
 
 Play = Callable[..., AbstractContextManager[Tape]]
@@ -103,15 +109,97 @@ def test_a_token_is_retired_by_delete_of_its_id_and_it_is_looked_whether_it_is_g
     assert tape.calls[1].body is None
 
 
-def test_people_and_seats_are_read_in_two_requests(play: Play) -> None:
+def test_people_and_seats_are_read_in_a_request_each_and_who_decides_on_licences(
+    play: Play,
+) -> None:
     with play("dbt_cloud.scim_config-population") as tape:
         population = ScimConfig().population(tape.dbt())
 
     assert tape.wire == [
+        f"GET {CONFIG}",
         f"GET {ACCOUNT}/users/?limit=100&offset=0",
         "GET /api/v2/accounts/ACCOUNT/licenses/?limit=100&offset=0",
     ]
     assert population.seats["developer"].bought == 50
+
+
+def test_licences_by_scim_is_one_of_the_three_switches(play: Play) -> None:
+    with play("dbt_cloud.scim_licences-update", scim_on) as tape:
+        dbt = tape.dbt()
+        kind = ScimLicences()
+        kind.update(dbt, kind.read(dbt), frozenset({"scim_controlled_license_type"}))
+
+    assert tape.wire == [f"GET {CONFIG}", f"GET {CONFIG}", f"POST {CONFIG}", f"GET {CONFIG}"]
+    assert tape.body("POST") == {
+        "enabled": True,
+        "manual_updates_allowed": False,
+        "scim_controlled_license_type": True,
+    }
+
+
+GROUPS = f"GET {ACCOUNT}/groups/?limit=100&offset=0"
+PROJECTS = f"GET {ACCOUNT}/projects/?limit=100&offset=0"
+
+
+def with_a_permission(studio: Studio) -> None:
+    """A group with a permission that somebody gave it by hand."""
+    groups = studio.dbt("GET", "/groups/")
+    number = next(g["id"] for g in groups if g["name"] == "dbt-acme-devs")
+    permission = {"account_id": 70403101, "group_id": number, "permission_set": "git_admin"}
+    permission |= {"all_projects": True, "writable_environment_categories": []}
+    studio.dbt("POST", f"/group-permissions/{number}/", json=[permission])
+
+
+def test_permissions_are_read_merged_saved_and_posted_once_whole(
+    play: Play, tmp_path: Path
+) -> None:
+    wanted = [{"set": "developer", "environments": ["staging"]}, {"set": "job_admin"}]
+    wanted[1]["project"] = "Analytics"
+    with play("dbt_cloud.group_permissions-create", with_a_permission) as tape:
+        dbt = tape.dbt(journal=Journal(tmp_path / "acme.jsonl"))
+        kind = GroupPermissions.model_validate({"group": "dbt-acme-devs", "permissions": wanted})
+        absent = kind.read(dbt)
+        live = kind.create(dbt, "")
+
+    assert absent is None
+    posted = f"POST {ACCOUNT}/group-permissions/GROUP/"
+    # Read once more before it is merged, and read back.
+    assert tape.wire == [GROUPS, PROJECTS, GROUPS, posted, GROUPS, GROUPS]
+    sent = [(p["permission_set"], p["all_projects"], "project_id" in p) for p in tape.body("POST")]
+    assert sent == [
+        ("git_admin", True, False),
+        ("developer", True, False),
+        ("job_admin", False, True),
+    ]
+    assert tape.body("POST")[1]["writable_environment_categories"] == ["staging"]
+    (kept,) = tmp_path.glob("*.json")
+    assert [p["permission_set"] for p in json.loads(kept.read_text())["group_permissions"]] == [
+        "git_admin"
+    ]
+    assert str(kept) in live.told
+
+
+def test_a_licence_map_is_made_changed_and_removed(play: Play) -> None:
+    with play("dbt_cloud.license_map-update") as tape:
+        dbt = tape.dbt()
+        first = LicenseMap(name="it", groups=("admins",))
+        live = first.create(dbt, "")
+        second = LicenseMap(name="it", groups=("admins", "owners"))
+        second.update(dbt, live, frozenset({"groups"}))
+        second.delete(dbt, live)
+
+    maps = f"{ACCOUNT}/license-maps/"
+    listed = f"GET {maps}?limit=100&offset=0"
+    one = f"{maps}MAP/"
+    assert [w for w in tape.wire if w != f"GET {CONFIG}"] == [
+        *(f"POST {maps}", listed),
+        *(f"POST {one}", listed),
+        *(f"DELETE {one}", listed),
+    ]
+    posted = [call.body for call in tape.calls if call.method == "POST"]
+    groups = {"account_id": 70403101, "license_type": "it"}
+    assert posted[0] == groups | {"sso_license_mapping_groups": ["admins"]}
+    assert posted[1] == groups | {"sso_license_mapping_groups": ["admins", "owners"]}
 
 
 def test_every_request_is_signed_with_the_service_token(play: Play) -> None:

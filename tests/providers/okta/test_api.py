@@ -142,7 +142,7 @@ def test_a_push_is_made_stopped_and_deleted_and_its_target_stays(
     api: Api, app_id: str, simulator: Simulator
 ) -> None:
     (group,) = api.groups_named("dbt-acme-devs")
-    mapping = api.create_push_mapping(app_id, group["id"], "dbt-acme-devs")
+    mapping = api.create_push_mapping(app_id, group["id"], {"targetGroupName": "dbt-acme-devs"})
     assert [m["id"] for m in api.push_mappings(app_id)] == [mapping["id"]]
     api.set_push_status(app_id, mapping["id"], "INACTIVE")
     api.delete_push_mapping(app_id, mapping["id"])

@@ -22,6 +22,7 @@ from okta_scim_setup.errors import ConfigError, Place, SetupError, Unexpected
 from okta_scim_setup.providers import okta
 from okta_scim_setup.providers.okta._api import Api
 from okta_scim_setup.providers.okta._sign_in import READ_SCOPES, WRITE_SCOPES
+from okta_scim_setup.providers.okta.app_user_schema import AppUserSchema
 from okta_scim_setup.secret import Keeper, SecretReference
 from okta_scim_setup.simulator import Simulator
 from okta_scim_setup.transport import Transport
@@ -202,7 +203,7 @@ def test_a_write_is_done_once_though_the_access_token_had_ended(org: Org) -> Non
     (app,) = api.apps_labelled("dbt acme")
     (group,) = api.groups_named("dbt-acme-devs")
     org.simulator.expire_access_tokens()
-    api.create_push_mapping(app["id"], group["id"], "dbt-acme-devs")
+    api.create_push_mapping(app["id"], group["id"], {"targetGroupName": "dbt-acme-devs"})
     assert len(api.push_mappings(app["id"])) == 1
 
 
@@ -232,7 +233,7 @@ def test_dpop_is_done_where_the_app_requires_it(org: Org) -> None:
     api = org.connect(org.app(dpop=True))
     (app,) = api.apps_labelled("dbt acme")
     (group,) = api.groups_named("dbt-acme-devs")
-    api.create_push_mapping(app["id"], group["id"], "dbt-acme-devs")
+    api.create_push_mapping(app["id"], group["id"], {"targetGroupName": "dbt-acme-devs"})
     assert len(api.push_mappings(app["id"])) == 1
     # Without a proof, with one, with the nonce.
     assert org.sign_ins() == 3
@@ -253,6 +254,21 @@ def test_scopes_that_are_not_granted_are_named(org: Org) -> None:
     assert said["asked"] == f"POST /oauth2/v1/token for {' '.join(WRITE_SCOPES)}"
     assert said["answered"].startswith("400 invalid_scope")
     assert said["do"] == f"a super admin grants okta.groups.manage to {client_id}"
+
+
+def test_rarely_needed_scopes_are_asked_for_apart_and_only_where_they_are_needed(org: Org) -> None:
+    without = org.connect(org.app(*WRITE_SCOPES))
+    (app,) = without.apps_labelled("dbt")[:1]
+    kind = AppUserSchema(name="licenseType", app=app["id"])
+    with pytest.raises(Unexpected) as caught:
+        kind.read(without)
+    granted = org.connect(org.app(*WRITE_SCOPES, "okta.schemas.read", "okta.schemas.manage"))
+
+    assert caught.value.problems[0].title == (
+        "Okta won't let this service app read app user schemas and change app user schemas"
+    )
+    assert kind.read(granted) is None
+    assert kind.create(granted, "").values["title"] == "License Type"
 
 
 def test_an_unknown_service_app_is_told(org: Org) -> None:

@@ -10,8 +10,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from studio import Studio, Tape
 
+from okta_scim_setup.providers.okta.app_user_schema import DBT_USER, LICENCES, AppUserSchema
 from okta_scim_setup.providers.okta.group_assignment import GroupAssignment
 from okta_scim_setup.providers.okta.group_push import GroupPush
+from okta_scim_setup.providers.okta.profile_mapping import ProfileMapping
 from okta_scim_setup.providers.okta.provisioning_features import ProvisioningFeatures
 from okta_scim_setup.providers.okta.saml_app import SamlApp
 from okta_scim_setup.providers.okta.scim_provisioning import ScimProvisioning
@@ -154,8 +156,9 @@ def test_an_assigned_group_is_changed_by_the_same_put(play: Play) -> None:
         assert live is not None
         kind.update(okta, live, frozenset({"profile"}))
 
-    assert tape.wire == [ACME, DEVS, ASSIGNED, f"PUT {APP}/groups/GROUP", ASSIGNED]
-    assert tape.body("PUT") == {"profile": {"licenseType": "developer"}}
+    # Read once more before it is merged: a PUT replaces the assignment.
+    assert tape.wire == [ACME, DEVS, ASSIGNED, ASSIGNED, f"PUT {APP}/groups/GROUP", ASSIGNED]
+    assert tape.body("PUT") == {"priority": 1, "profile": {"licenseType": "developer"}}
 
 
 def test_the_app_is_taken_from_a_group_by_delete_and_it_is_looked_whether_it_is_gone(
@@ -318,3 +321,73 @@ def stopped(studio: Studio) -> None:
         studio.okta(
             "PATCH", f"/apps/{app}/group-push/mappings/{mapping['id']}", json={"status": "INACTIVE"}
         )
+
+
+SCHEMA = "/api/v1/meta/schemas/apps/APP/default"
+MAPPINGS = "GET /api/v1/mappings?targetId=APP&limit=200"
+
+
+def with_an_attribute(studio: Studio) -> None:
+    """The attribute is there, with another title."""
+    (app,) = studio.okta("GET", "/apps?q=dbt%20acme")
+    found = {"type": "string", "title": "Licence", "externalName": "licenseType"}
+    found |= {"externalNamespace": DBT_USER, "enum": [*LICENCES], "scope": "NONE"}
+    body = {"definitions": {"custom": {"properties": {"licenseType": found}}}}
+    studio.okta("POST", f"/meta/schemas/apps/{app['id']}/default", json=body)
+
+
+def test_an_attribute_of_the_apps_users_is_added_by_posting_it_alone(play: Play) -> None:
+    with play("okta.app_user_schema-create") as tape:
+        okta = tape.okta()
+        kind = AppUserSchema(name="licenseType", app=tape.app(okta))
+        absent = kind.read(okta)
+        kind.create(okta, "")
+
+    assert absent is None
+    assert tape.wire == [ACME, f"GET {SCHEMA}", f"POST {SCHEMA}", f"GET {SCHEMA}"]
+    assert tape.body("POST") == {
+        "definitions": {
+            "custom": {
+                "properties": {
+                    "licenseType": {
+                        "title": "License Type",
+                        "type": "string",
+                        "externalName": "licenseType",
+                        "externalNamespace": DBT_USER,
+                        "enum": ["it", "analyst", "developer", "read_only"],
+                        "scope": "NONE",
+                    }
+                }
+            }
+        }
+    }
+
+
+def test_an_attribute_is_changed_whole_and_removed_by_null(play: Play) -> None:
+    with play("okta.app_user_schema-update", with_an_attribute) as tape:
+        okta = tape.okta()
+        kind = AppUserSchema(name="licenseType", app=tape.app(okta))
+        live = kind.read(okta)
+        assert live is not None
+        now = kind.update(okta, live, frozenset({"title"}))
+        kind.delete(okta, now)
+
+    posted = [call.body for call in tape.calls if call.method == "POST"]
+    changed, removed = (p["definitions"]["custom"]["properties"]["licenseType"] for p in posted)
+    assert changed["title"] == "License Type"
+    assert removed is None
+
+
+def test_an_expression_is_added_to_the_apps_own_mapping_and_taken_out_by_null(play: Play) -> None:
+    with play("okta.profile_mapping-create") as tape:
+        okta = tape.okta()
+        kind = ProfileMapping(name="licenseType", app=tape.app(okta), expression="user.licence")
+        live = kind.create(okta, "")
+        kind.delete(okta, live)
+
+    one = "/api/v1/mappings/MAPPING"
+    once = [f"POST {one}", MAPPINGS, f"GET {one}"]
+    assert tape.wire == [ACME, MAPPINGS, *once, *once]
+    posted = [call.body for call in tape.calls if call.method == "POST"]
+    rule = {"expression": "user.licence", "pushStatus": "PUSH"}
+    assert posted == [{"properties": {"licenseType": rule}}, {"properties": {"licenseType": None}}]
