@@ -380,9 +380,21 @@ def _skipped(run: Run, change: Change) -> Outcome:
     return Outcome(change.address, change.action, "waiting" if waiting else "skipped", why)
 
 
-def verify(run: Run, tell: Callable[[Check], None]) -> None:
-    """Evidence from outside, once everything is set, with what apply was told."""
-    changed = {c.address for c in run.plan.pending if c.action is not Action.RETIRE}
+def verify(run: Run, tell: Callable[[Check], None], *, whole: bool = True) -> None:
+    """Evidence from outside, once everything is set, with what apply was told.
+
+    Args:
+        run: what was done.
+        tell: is told each answer.
+        whole: of all that changed; or only of what is handed over, since people who come and go
+            meanwhile say nothing about that.
+    """
+    changed = {
+        change.address
+        for change in run.plan.pending
+        if change.action is not Action.RETIRE
+        and (whole or any(handed_to(run.snapshot, change.address)))
+    }
     touched = changed - run.held_back.keys()
     for declaration in run.snapshot.declared.resources:
         address = declaration.resource.address

@@ -228,8 +228,17 @@ def apply_tenant(
     attendant: Attendant,
     sink: Sink | None,
     tell: Callable[[Outcome | Check], None],
+    whole: bool = True,
 ) -> TenantResult:
-    """Execute a plan, verify, and say what came of it."""
+    """Execute a plan, verify, and say what came of it.
+
+    Args:
+        planned: the plan, and what it was made from.
+        attendant: brings steps to a person.
+        sink: where a new token may go.
+        tell: is told each outcome and check as it comes.
+        whole: whether all that changed is verified, or only the hand-over of tokens.
+    """
     result, taken = planned.result, planned.snapshot
     if result.plan is None or taken is None or result.in_sync:
         return result
@@ -239,7 +248,7 @@ def apply_tenant(
         for outcome in apply(run):
             outcomes.append(outcome)
             tell(outcome)
-        verify(run, tell)
+        verify(run, tell, whole=whole)
     except Refused as error:
         return replace(result, problems=error.problems, refused=True)
     except SetupError as error:
@@ -262,7 +271,7 @@ def rotate_tenant(
     tell: Callable[[Outcome | Check], None],
 ) -> TenantResult:
     """Execute a rotation's plan, retire what needs no grace, and say what is alive afterwards."""
-    result = apply_tenant(planned, attendant=attendant, sink=sink, tell=tell)
+    result = apply_tenant(planned, attendant=attendant, sink=sink, tell=tell, whole=False)
     taken = planned.snapshot
     if taken is None or result.problems:
         return result
