@@ -32,7 +32,7 @@ MARKS = {
 
 WORST = ("failed", "differs", "waiting", "skipped", "passed", "absent")
 
-WHOLE = "tenant"
+WHOLE = "as a whole"
 """The column of what is about no resource."""
 
 
@@ -70,6 +70,7 @@ class Row:
 def document(content: Content) -> str:
     """The whole page."""
     rows = [_row(content, number, result) for number, result in enumerate(content.results, 1)]
+    rows.sort(key=lambda row: WORST.index(row.state))
     columns = _columns(rows)
     style, script = _asset("page.css"), _asset("page.js")
     title = f"okta-scim-setup {content.verb}"
@@ -223,6 +224,6 @@ def _entry(entry: Entry) -> Iterator[str]:
         yield f"<p>{escape(entry.title)}</p>"
     yield f"<p>{escape(entry.means)}</p>" if entry.means else ""
     yield "<dl>"
-    for label, text in (*entry.notes, *(("from", str(place)) for place in entry.places)):
+    for label, text in (*entry.notes, *(("declared", str(place)) for place in entry.places)):
         yield f"<div><dt>{escape(label)}</dt><dd>{escape(text)}</dd></div>"
     yield "</dl></article>"
