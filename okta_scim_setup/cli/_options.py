@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from okta_scim_setup.cli._completion import formats, tags, tenant_names
 from okta_scim_setup.cli._files import writable
 from okta_scim_setup.cli._masking import announcer
 from okta_scim_setup.cli._redaction import Redaction
@@ -70,9 +71,27 @@ class Options:
 def selection(function: F) -> F:
     """Which tenants: --config, --tenant, --tag, --exclude."""
     for option in (
-        click.option("--exclude", multiple=True, metavar="TENANT", help="All but this tenant."),
-        click.option("--tag", multiple=True, metavar="TAG", help="Tenants with this tag."),
-        click.option("--tenant", multiple=True, metavar="TENANT", help="This tenant."),
+        click.option(
+            "--exclude",
+            multiple=True,
+            metavar="TENANT",
+            help="All but this tenant.",
+            shell_complete=tenant_names,
+        ),
+        click.option(
+            "--tag",
+            multiple=True,
+            metavar="TAG",
+            help="Tenants with this tag.",
+            shell_complete=tags,
+        ),
+        click.option(
+            "--tenant",
+            multiple=True,
+            metavar="TENANT",
+            help="This tenant.",
+            shell_complete=tenant_names,
+        ),
         click.option(
             "--config",
             default="config.yaml",
@@ -125,6 +144,7 @@ def running(function: F) -> F:
             multiple=True,
             metavar="FORMAT[=FILE]",
             help=f"{', '.join(FORMATS)}; repeatable, one of them to stdout.",
+            shell_complete=formats,
         ),
     ):
         function = option(function)
