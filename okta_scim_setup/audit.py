@@ -2,17 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
 
 from okta_scim_setup import registry
+from okta_scim_setup.errors import Place, Problem
 from okta_scim_setup.live import Pending
 from okta_scim_setup.plan import Action, Change, Difference, Plan
 from okta_scim_setup.resource import Mutability
-from okta_scim_setup.results import Drift, Finding, Severity
-from okta_scim_setup.wording import said
+from okta_scim_setup.results import Drift, Evidence, Finding, Severity
 
 UNNAMED = Drift("AUD900", Severity.MEDIUM, "it isn't as declared")
 """For a kind that says nothing of one of its attributes."""
+
+
+UNREADABLE = Drift(
+    "AUD910", Severity.HIGH, "nothing is known of the tenant: it may have drifted unseen"
+)
+"""For a tenant that couldn't be read."""
+
+UNTRIED = Drift(
+    "AUD911", Severity.MEDIUM, "the tenant wasn't looked at: it may have drifted unseen"
+)
+"""For a tenant that wasn't looked at because enough others failed."""
+
+
+def unseen(
+    drift: Drift, tenant: str, problems: Sequence[Problem], place: Place, seen: datetime
+) -> Finding:
+    """What an audit says of a tenant of which it saw nothing.
+
+    Args:
+        drift: `UNREADABLE` or `UNTRIED`.
+        tenant: its name.
+        problems: why.
+        place: where the tenant was written, unless a problem says where from.
+        seen: when it was given up.
+    """
+    notes = [note for problem in problems for note in problem.notes]
+    said = (Place.leading(text) for label, text in notes if label == "from")
+    return Finding(
+        id=drift.id,
+        severity=drift.severity,
+        tenant=tenant,
+        address="",
+        attribute="",
+        expected="read",
+        found="; ".join(problem.title for problem in problems),
+        means=drift.means,
+        do=next((text for label, text in notes if label == "do"), "run the audit again"),
+        fixable=False,
+        places=tuple(dict.fromkeys((*filter(None, said), place))),
+        evidence=Evidence(seen),
+        drift=False,
+    )
 
 
 def findings(plan: Plan) -> Iterator[Finding]:
@@ -48,13 +92,12 @@ def _cause(change: Change) -> str:
     return next(causes, "") if change.reason else ""
 
 
-def _expected_and_found(difference: Difference) -> tuple[str, str]:
+def _expected_and_found(difference: Difference) -> tuple[Any, Any]:
     before = difference.before
-    found = before.why if isinstance(before, Pending) else said(before)
-    return said(difference.after), found
+    return difference.after, before.why if isinstance(before, Pending) else before
 
 
-def _finding(plan: Plan, change: Change, attribute: str, expected: str, found: str) -> Finding:
+def _finding(plan: Plan, change: Change, attribute: str, expected: Any, found: Any) -> Finding:
     known = registry.kind(change.address.kind).FINDINGS
     drift = known.get("retire" if change.action is Action.RETIRE else attribute, UNNAMED)
     by_hand = change.action is Action.BY_HAND or attribute in change.by_hand
@@ -71,4 +114,6 @@ def _finding(plan: Plan, change: Change, attribute: str, expected: str, found: s
         if change.action is Action.ELSEWHERE
         else f"okta-scim-setup apply --tenant {plan.tenant}",
         by_a_person=by_hand,
+        places=plan.places(change.address, attribute),
+        evidence=Evidence(plan.seen),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from http import HTTPStatus
 from typing import Any
@@ -18,13 +18,14 @@ from pydantic import ValidationError
 
 from okta_scim_setup.address import Address, Ref
 from okta_scim_setup.basis import basis
-from okta_scim_setup.errors import ConfigError, Problem, SetupError, Unexpected, Unreachable
+from okta_scim_setup.errors import ConfigError, Place, Problem, SetupError, Unexpected, Unreachable
 from okta_scim_setup.journal import Journal
 from okta_scim_setup.live import Live, ShownOnce, Unreadable
 from okta_scim_setup.people import Census, Person, census
 from okta_scim_setup.plan import Action, Change, Desired, Plan, plan
 from okta_scim_setup.playbook import Declaration, Declared
 from okta_scim_setup.resource import Mutability
+from okta_scim_setup.results import Source
 
 SIDE_BY_SIDE = 4
 """Reads of one tenant under way at once; Okta's concurrency limit is per org (facts: okta 4)."""
@@ -196,6 +197,19 @@ def plan_of(snapshot: Snapshot, changes: Iterable[Change]) -> Plan:
         notes=(*notes, *_visits(snapshot, desired)),
         unseen=tuple(attribute for d, live in there for attribute in _unseen(d, live)),
         token_used=max((t for _, live in there for t in _uses(live)), default=None),
+        sources={d.resource.address: _source(d, snapshot) for d in snapshot.declared.resources},
+        seen=datetime.now(UTC),
+    )
+
+
+def _source(declaration: Declaration, snapshot: Snapshot) -> Source:
+    """Where a resource, its attributes and the variables in it were written."""
+    origins = (Place.leading(origin) for origin in declaration.origins)
+    return Source(
+        declaration.place,
+        {name: declaration.places.place_of((name,)) for name in declaration.places.children},
+        tuple(place for place in origins if place),
+        snapshot.declared.tenant.place,
     )
 
 

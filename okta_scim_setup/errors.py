@@ -12,6 +12,7 @@ SetupError            1   a configuration, provider or tenant failed
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
@@ -30,6 +31,17 @@ class Place:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}" if self.line else self.file
+
+    @classmethod
+    def leading(cls, text: str) -> Place | None:
+        """The place that a note begins with, as in ``config.yaml:16 variables.app``, if any."""
+        found = re.match(r"(\S.*?):(\d+)(?=[\s,]|$)", text)
+        return cls(found[1], int(found[2])) if found else None
+
+    @property
+    def in_a_file(self) -> bool:
+        """Whether it is in a file of the reader's; a shipped playbook goes by its name alone."""
+        return "/" in self.file or "." in self.file
 
 
 @dataclass(frozen=True)

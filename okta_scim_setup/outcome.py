@@ -60,6 +60,8 @@ class TenantResult:
     refused: bool = False
     bug: bool = False
     """Whether it ended in a defect of ours."""
+    untried: bool = False
+    """Whether it wasn't looked at because enough others failed."""
 
     @property
     def failed(self) -> bool:
@@ -70,6 +72,17 @@ class TenantResult:
             or any(check.status == "failed" for check in self.checks)
             or any(outcome.status == "failed" for outcome in self.outcomes)
         )
+
+    @property
+    def unreadable(self) -> bool:
+        """Nothing is known of it, though it was asked for."""
+        told = self.refused or self.untried
+        return bool(self.problems) and self.plan is None and not told
+
+    @property
+    def drifted(self) -> bool:
+        """An audit saw something that isn't as declared."""
+        return any(finding.drift for finding in self.findings)
 
     @property
     def waiting(self) -> bool:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -24,7 +25,7 @@ from okta_scim_setup.journal import Journal, Journals
 from okta_scim_setup.outcome import Outcome, TenantResult
 from okta_scim_setup.plan import Plan
 from okta_scim_setup.playbook import Declared, declare, load_playbook
-from okta_scim_setup.results import Check
+from okta_scim_setup.results import Check, Drift
 from okta_scim_setup.rotation import Aim
 from okta_scim_setup.secret import Keeper
 from okta_scim_setup.sink import Sink
@@ -205,11 +206,22 @@ def unshared(planned: Sequence[Planned]) -> list[Planned]:
 
 
 def audit_tenant(tenant: Tenant, connections: Connections) -> TenantResult:
-    """The plan's differences, as findings."""
+    """The plan's differences, as findings; that nothing could be read is one as well."""
     result = plan_tenant(tenant, connections).result
     if result.plan is None:
-        return result
+        return _unseen(tenant, result, audit.UNREADABLE)
     return replace(result, findings=tuple(audit.findings(result.plan)))
+
+
+def not_audited(tenant: Tenant, result: TenantResult) -> TenantResult:
+    """The result of a tenant that wasn't looked at, with the finding that it wasn't."""
+    return _unseen(tenant, result, audit.UNTRIED)
+
+
+def _unseen(tenant: Tenant, result: TenantResult, drift: Drift) -> TenantResult:
+    now = datetime.now(UTC)
+    found = audit.unseen(drift, tenant.name, result.problems, tenant.place, now)
+    return replace(result, findings=(found,))
 
 
 def guarded(planned: Planned, allowed: Mapping[str, int]) -> Planned:

@@ -9,10 +9,11 @@ from enum import Enum
 from typing import Any
 
 from okta_scim_setup.address import Address, Ref
+from okta_scim_setup.errors import Place
 from okta_scim_setup.live import Holding, Live, Pending, Superfluous, Unreadable
 from okta_scim_setup.people import Census
 from okta_scim_setup.resource import Channel, Mutability, Resource
-from okta_scim_setup.results import Click
+from okta_scim_setup.results import Click, Source
 
 
 class Action(Enum):
@@ -107,6 +108,15 @@ class Plan:
     """When the handed-over token was last used: what stands in for them."""
     holdings: tuple[Holding, ...] = ()
     """The live tokens that a rotation starts from."""
+    sources: Mapping[Address, Source] = field(default_factory=dict, compare=False)
+    """Where each resource was written."""
+    seen: datetime | None = field(default=None, compare=False)
+    """When all that it was made from had been read."""
+
+    def places(self, address: Address, attribute: str = "") -> tuple[Place, ...]:
+        """Where a resource or one of its attributes was written, the nearest first."""
+        source = self.sources.get(address)
+        return source.of(attribute) if source else ()
 
     @property
     def pending(self) -> tuple[Change, ...]:

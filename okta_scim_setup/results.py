@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
-from typing import Literal
+from typing import Any, Literal
+
+from okta_scim_setup.errors import Place
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,11 @@ class Severity(Enum):
     HIGH = "high"
     CRITICAL = "critical"
 
+    @property
+    def rank(self) -> int:
+        """0 for the least bad."""
+        return list(Severity).index(self)
+
 
 @dataclass(frozen=True)
 class Drift:
@@ -64,6 +73,36 @@ class Drift:
 
 
 @dataclass(frozen=True)
+class Source:
+    """Where a resource was written, for whoever has to change it."""
+
+    written: Place
+    """In the playbook."""
+    attributes: Mapping[str, Place] = field(default_factory=dict)
+    """Those that were written, each with its line in the playbook."""
+    origins: tuple[Place, ...] = ()
+    """Where the tenant's variables were set that went into it."""
+    tenant: Place | None = None
+    """Where the tenant was written."""
+
+    def of(self, attribute: str = "") -> tuple[Place, ...]:
+        """The places to look at for *attribute*, or for the whole resource: the nearest first."""
+        nearest = self.attributes.get(attribute, self.written)
+        places = (nearest, *self.origins, *((self.tenant,) if self.tenant else ()))
+        return tuple(dict.fromkeys(places))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a finding rests on."""
+
+    seen: datetime | None = None
+    """When it was read."""
+    request: str = ""
+    """The service's own number of the request that showed it; empty where it isn't known."""
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that an audit found."""
 
@@ -72,8 +111,16 @@ class Finding:
     tenant: str
     address: str
     attribute: str
-    expected: str
-    found: str
+    expected: Any
+    """As declared; `wording.said` says it to people."""
+    found: Any
     means: str
     do: str
     by_a_person: bool = False
+    fixable: bool = True
+    """Whether ``apply`` puts it right, by API or with a step for a person."""
+    places: tuple[Place, ...] = ()
+    """Where it was declared, the nearest first."""
+    evidence: Evidence = Evidence()
+    drift: bool = True
+    """Whether something was seen that isn't as declared; else nothing was seen at all."""

@@ -14,24 +14,14 @@ from okta_scim_setup.report.json import plan_of
 VERSION = 1
 
 
-def save(path: Path, plans: Iterable[Plan]) -> None:
-    """Write what *plans* would change and what they rest on.
-
-    Raises:
-        SetupError: the file can't be written.
-    """
+def text(plans: Iterable[Plan]) -> str:
+    """What *plans* would change and what they rest on, as the file holds it."""
     body = {
         "version": VERSION,
         "made_by": f"okta-scim-setup {__version__}",
         "tenants": {plan.tenant: plan_of(plan) for plan in plans},
     }
-    try:
-        path.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise SetupError(
-            f"the plan can't be written to {path}: {error.strerror}",
-            ("do", "name another file. Nothing was written."),
-        ) from None
+    return json.dumps(body, indent=2) + "\n"
 
 
 def load(path: Path) -> dict[str, str]:

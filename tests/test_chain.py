@@ -85,7 +85,7 @@ def test_a_change_in_dbt_is_found_by_audit_and_put_right(simulated: Start) -> No
     finding = audit.json["tenants"][0]["findings"][0]
     assert finding["id"] == "AUD103"
     assert finding["attribute"] == "manual_updates_allowed"
-    assert (finding["expected"], finding["found"]) == ("no", "yes")
+    assert (finding["expected"], finding["found"]) == (False, True)
     assert "manual_updates_allowed  expected no, found yes" in tool.run("audit").out
     assert tool.run("apply", "--yes").code == 0
     assert tool.run("audit").code == 0
@@ -256,6 +256,6 @@ def test_json_reports_have_a_version_and_the_exit_code(simulated: Start, verb: s
 
     came = tool.run(verb, "--output", "json")
 
-    assert came.json["version"] == 1
+    assert came.json["version"] == 2
     assert came.json["exit_code"] == came.code
     assert came.json["tenants"][0]["tenant"] == "acme"

@@ -29,6 +29,8 @@ VERBS = {
     "audit": "Report drift, read-only.",
     "test": "Gather outside evidence that the connection works.",
     "kinds": "Say what each kind of resource takes.",
+    "render": "Show the playbook filled in for a tenant, offline.",
+    "schema": "Write JSON Schemas for editors and for reports.",
     "simulate": "Serve Okta, dbt Cloud and its SCIM endpoint on loopback.",
     "demo": "Tell the whole story on the simulator.",
 }
@@ -56,7 +58,8 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """An unknown verb is answered with the nearest one."""
-        if args and args[0] not in VERBS and not args[0].startswith("-"):
+        completing = ctx.resilient_parsing
+        if args and args[0] not in VERBS and not args[0].startswith("-") and not completing:
             do = f"one of {', '.join(VERBS)}"
             raise UsageError(f'no verb is called "{args[0]}"', *near(args[0], VERBS), ("do", do))
         return super().resolve_command(ctx, args)

@@ -11,16 +11,18 @@ from typing import Any, TypeVar
 
 import click
 
+from okta_scim_setup.cli._completion import formats, tags, tenant_names
+from okta_scim_setup.cli._files import writable
 from okta_scim_setup.cli._masking import announcer
 from okta_scim_setup.cli._redaction import Redaction
 from okta_scim_setup.config import Tenant, load_config, select
 from okta_scim_setup.errors import Problem, UsageError
 from okta_scim_setup.journal import default_folder
+from okta_scim_setup.language.near import near
+from okta_scim_setup.report.formats import FORMATS
 from okta_scim_setup.secret import Keeper, SecretReference
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-FORMATS = ("text", "json")
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,27 @@ class Options:
 def selection(function: F) -> F:
     """Which tenants: --config, --tenant, --tag, --exclude."""
     for option in (
-        click.option("--exclude", multiple=True, metavar="TENANT", help="All but this tenant."),
-        click.option("--tag", multiple=True, metavar="TAG", help="Tenants with this tag."),
-        click.option("--tenant", multiple=True, metavar="TENANT", help="This tenant."),
+        click.option(
+            "--exclude",
+            multiple=True,
+            metavar="TENANT",
+            help="All but this tenant.",
+            shell_complete=tenant_names,
+        ),
+        click.option(
+            "--tag",
+            multiple=True,
+            metavar="TAG",
+            help="Tenants with this tag.",
+            shell_complete=tags,
+        ),
+        click.option(
+            "--tenant",
+            multiple=True,
+            metavar="TENANT",
+            help="This tenant.",
+            shell_complete=tenant_names,
+        ),
         click.option(
             "--config",
             default="config.yaml",
@@ -123,7 +143,8 @@ def running(function: F) -> F:
             "--output",
             multiple=True,
             metavar="FORMAT[=FILE]",
-            help=f"{' or '.join(FORMATS)}; repeatable, one of them to stdout.",
+            help=f"{', '.join(FORMATS)}; repeatable, one of them to stdout.",
+            shell_complete=formats,
         ),
     ):
         function = option(function)
@@ -164,6 +185,9 @@ def options(given: Mapping[str, Any]) -> Options:
 
 def _outputs(texts: Sequence[str]) -> tuple[Output, ...]:
     outputs = tuple(_output(text) for text in texts) or (Output("text", None),)
+    named = [output.file for output in outputs if output.file]
+    if twice := next((file for file in named if named.count(file) > 1), None):
+        raise UsageError(f"two outputs go to {twice}", ("do", "name a file for each"))
     if sum(output.file is None for output in outputs) > 1:
         raise UsageError(
             "only one output can go to stdout", ("do", "name a file: --output json=FILE")
@@ -175,28 +199,11 @@ def _output(text: str) -> Output:
     name, _, file = text.partition("=")
     if name not in FORMATS:
         raise UsageError(
-            f'no output format is called "{name}"', ("do", f"one of {', '.join(FORMATS)}")
+            f'no output format is called "{name}"',
+            *near(name, FORMATS),
+            ("do", f"one of {', '.join(FORMATS)}"),
         )
-    if not file:
-        return Output(name, None)
-    return Output(name, writable(file))
-
-
-def writable(file: str) -> Path:
-    """The path of a file that can be written: said before a run starts, not after it.
-
-    Raises:
-        UsageError: it can't.
-    """
-    path = Path(file).expanduser()
-    try:
-        with path.open("a", encoding="utf-8"):
-            pass
-    except OSError as error:
-        raise UsageError(
-            f"{path} can't be written: {error.strerror}", ("do", "name another file")
-        ) from None
-    return path
+    return Output(name, writable(file) if file else None)
 
 
 def terminal() -> bool:

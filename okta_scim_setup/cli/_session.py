@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Self
 
 import click
 
 from okta_scim_setup import pipeline
+from okta_scim_setup.cli import _files as files
 from okta_scim_setup.cli._options import Options
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
@@ -23,7 +25,9 @@ from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.pipeline import Connections, Planned
 from okta_scim_setup.plan import Plan
 from okta_scim_setup.playbook import Declared
-from okta_scim_setup.report import json
+from okta_scim_setup.report import formats
+from okta_scim_setup.report.content import Content
+from okta_scim_setup.results import Severity
 from okta_scim_setup.secret import Keeper
 from okta_scim_setup.sharing import NOTHING_FOUND, shared
 from okta_scim_setup.transport import Transport
@@ -93,7 +97,7 @@ class Session:
 
     def audits(self) -> list[TenantResult]:
         """Findings for each tenant, side by side."""
-        return list(self._each(lambda t: pipeline.audit_tenant(t, self.connections), _not_tried))
+        return list(self._each(lambda t: pipeline.audit_tenant(t, self.connections), _not_audited))
 
     def results(self, work: Callable[[Tenant], TenantResult]) -> list[TenantResult]:
         """*work* for each tenant, side by side."""
@@ -164,16 +168,35 @@ def _end_waits_when_interrupted(transport: Transport, keeper: Keeper) -> None:
 
 
 def report(
-    session: Session, verb: str, results: Sequence[TenantResult], code: int, text: str
+    session: Session,
+    verb: str,
+    results: Sequence[TenantResult],
+    code: int,
+    text: str,
+    *,
+    fail_on: Severity = Severity.LOW,
 ) -> int:
-    """Write the run's results in every format that was asked for; the exit code."""
-    for output in session.options.outputs:
-        said = text if output.format == "text" else json.document(verb, results, code)
-        said = session.options.keeper.masked(said)
+    """Write the run's results in every format that was asked for; the exit code.
+
+    Raises:
+        SetupError: a file that could be written before can't be now; said when all others are.
+    """
+    options, masked = session.options, session.options.keeper.masked
+    content = Content(
+        verb, results, code, datetime.now(UTC), str(options.config), text, fail_on, masked
+    )
+    problems: list[Problem] = []
+    for output in options.outputs:
+        said = masked(formats.document(output.format, content))
         if output.file is None:
             click.echo(said)
-        else:
-            output.file.write_text(said + "\n", encoding="utf-8")
+            continue
+        try:
+            files.write(output.file, said + "\n")
+        except SetupError as error:
+            problems += error.problems
+    if problems:
+        raise SetupError.of(problems)
     return code
 
 
@@ -208,7 +231,11 @@ def not_tried(name: str) -> TenantResult:
         (("do", "mend them, or raise --max-failures"),),
         tenant=name,
     )
-    return TenantResult(name, problems=(problem,))
+    return TenantResult(name, problems=(problem,), untried=True)
+
+
+def _not_audited(tenant: Tenant) -> TenantResult:
+    return pipeline.not_audited(tenant, not_tried(tenant.name))
 
 
 def _not_tried(tenant: Tenant) -> TenantResult:

@@ -12,32 +12,51 @@ from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._session import Session, exit_code, report, start
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report import text
+from okta_scim_setup.results import Severity
 
 
 @click.command("audit")
 @running
-def command(**given: Any) -> int:
+@click.option(
+    "--fail-on",
+    type=click.Choice([severity.value for severity in Severity]),
+    default=Severity.LOW.value,
+    show_default=True,
+    help="The least severity that answers 2; a tenant that can't be read answers 1 anyhow.",
+)
+def command(*, fail_on: str, **given: Any) -> int:
     """Report what isn't as declared; only GET is sent, after at most one sign-in per org."""
+    least = Severity(fail_on)
     with start(options(given), read_only=True) as session:
         results = session.audits()
-        drifted = any(result.findings for result in results)
-        code = exit_code(results, differs=drifted)
-        return report(session, "audit", results, code, "\n".join(_lines(session, results)))
+        found = [finding for result in results for finding in result.findings if finding.drift]
+        lesser = sum(finding.severity.rank < least.rank for finding in found)
+        code = exit_code(results, differs=len(found) > lesser)
+        lines = list(_lines(session, results))
+        lines += [_lesser(lesser, least)] if lesser else []
+        return report(session, "audit", results, code, "\n".join(lines), fail_on=least)
 
 
-def _lines(session: Session, results: Sequence[TenantResult]) -> list[str]:
-    lines = [text.finding(f, paint) for result in results for f in result.findings]
-    lines += [text.problem(p, paint=paint) for result in results for p in result.problems]
-    unreadable = sum(bool(r.problems) for r in results)
-    drifted = sum(bool(r.findings) for r in results)
+def _lines(session: Session, results: Sequence[TenantResult]) -> Iterator[str]:
+    yield from (text.finding(f, paint) for result in results for f in result.findings)
+    yield from (text.problem(p, paint=paint) for result in results for p in result.problems)
+    wrong = sum(bool(r.problems) and not r.untried for r in results)
+    untried = sum(r.untried for r in results)
+    drifted = sum(r.drifted for r in results)
     many = "tenant" if len(results) == 1 else "tenants"
-    lines.append(
-        f"{len(results)} {many}: {len(results) - unreadable - drifted} in sync, "
-        f"{drifted} drifted, {unreadable} unreadable. Only GET was sent, signing in aside."
+    parts = [f"{len(results) - wrong - untried - drifted} in sync", f"{drifted} drifted"]
+    parts += [f"{untried} not tried"] if untried else []
+    yield (
+        f"{len(results)} {many}: {', '.join(parts)}, {wrong} unreadable. "
+        "Only GET was sent, signing in aside."
     )
-    lines += _unseen(results)
-    lines.append(session.cost() + ".")
-    return lines
+    yield from _unseen(results)
+    yield session.cost() + "."
+
+
+def _lesser(count: int, least: Severity) -> str:
+    many = "finding is" if count == 1 else "findings are"
+    return f"{count} {many} below --fail-on {least.value}."
 
 
 def _unseen(results: Sequence[TenantResult]) -> Iterator[str]:

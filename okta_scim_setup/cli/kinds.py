@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 
 from okta_scim_setup import registry
+from okta_scim_setup.cli._completion import kind_names
 from okta_scim_setup.errors import UsageError
 from okta_scim_setup.language.near import near
 from okta_scim_setup.report.kinds import document
 
 
 @click.command("kinds")
-@click.argument("kind", required=False)
+@click.argument("kind", required=False, shell_complete=kind_names)
 def command(kind: str | None) -> int:
     """List the kinds, or say all about KIND: its documentation, attributes and outputs."""
     if kind is None:

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from okta_scim_setup import saved_plan
-from okta_scim_setup.cli._options import options, paint, running, writable
+from okta_scim_setup.cli import _files as files
+from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._session import Session, exit_code, report, start
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report import text
@@ -20,12 +21,12 @@ from okta_scim_setup.report import text
 @click.option("--out", metavar="FILE", help="Save the plan for apply FILE.")
 def command(*, detailed_exitcode: bool, out: str | None, **given: Any) -> int:
     """Show what would change, in attributes, people and seats. Nothing is written to a service."""
-    file = writable(out) if out else None
+    file = files.writable(out) if out else None
     with start(options(given), read_only=True) as session:
         results = [planned.result for planned in session.plans()]
         differs = any(result.plan and result.plan.pending for result in results)
         if file:
-            saved_plan.save(file, [r.plan for r in results if r.plan])
+            files.write(file, saved_plan.text([r.plan for r in results if r.plan]))
         code = exit_code(results, differs=differs and detailed_exitcode)
         told = "\n".join(filter(None, [*plans(results), _last_lines(session, results)]))
         return report(session, "plan", results, code, told)
@@ -68,10 +69,12 @@ def summary(results: Sequence[TenantResult]) -> str:
         if only.in_sync:
             return f"{only.tenant}   in sync. Nothing to do."
         return text.plan_summary(only.plan) + "." if only.plan else ""
-    unreadable = sum(r.plan is None for r in results)
+    untried = sum(r.untried for r in results)
+    unreadable = sum(r.plan is None for r in results) - untried
     in_sync = sum(r.in_sync for r in results)
-    to_change = len(results) - unreadable - in_sync
+    to_change = len(results) - unreadable - untried - in_sync
     many = "tenant" if len(results) == 1 else "tenants"
     said = f"{len(results)} {many}: {in_sync} in sync"
     said += f", {to_change} to change" if to_change else ""
+    said += f", {untried} not tried" if untried else ""
     return f"{said}, {unreadable} unreadable."

@@ -3,57 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from okta_scim_setup.errors import Problem
-from okta_scim_setup.live import Holding
+from okta_scim_setup import __version__
+from okta_scim_setup.address import Ref
+from okta_scim_setup.errors import Place, Problem
+from okta_scim_setup.live import Holding, Pending, ShownOnce, Unreadable
 from okta_scim_setup.outcome import Outcome, TenantResult, Visit
 from okta_scim_setup.people import Census
-from okta_scim_setup.plan import Change, Plan
+from okta_scim_setup.plan import Action, Change, Plan
+from okta_scim_setup.report.content import Content
 from okta_scim_setup.results import Check, Finding
 from okta_scim_setup.wording import said
 
-VERSION = 1
+VERSION = 2
+"""2: before, after, expected and found are JSON values; their words stand beside them."""
 
 
-def document(verb: str, results: Sequence[TenantResult], exit_code: int, **more: Any) -> str:
-    """Everything that came out of a run.
-
-    Args:
-        verb: the command.
-        results: one for each tenant.
-        exit_code: what the process will answer.
-        more: what else the verb has to say.
-    """
+def document(content: Content) -> str:
+    """Everything that came out of a run; ``schemas/report.schema.json`` says what is where."""
     body = {
         "version": VERSION,
-        "verb": verb,
-        "exit_code": exit_code,
-        "counts": counts(results),
-        "tenants": [result_of(result) for result in results],
-        **more,
+        "verb": content.verb,
+        "made_by": f"okta-scim-setup {__version__}",
+        "made": content.made.isoformat(),
+        "exit_code": content.exit_code,
+        "fail_on": content.fail_on.value,
+        "counts": content.counts,
+        "tenants": [result_of(result) for result in content.results],
     }
     return json.dumps(body, indent=2, ensure_ascii=False)
-
-
-def counts(results: Sequence[TenantResult]) -> Mapping[str, int]:
-    """How many tenants came out how."""
-    return {
-        "tenants": len(results),
-        "in_sync": sum(r.in_sync for r in results),
-        "failed": sum(r.failed for r in results),
-        "refused": sum(r.refused for r in results),
-        "waiting": sum(r.waiting for r in results),
-        "changes": sum(len(r.plan.pending) for r in results if r.plan),
-        "findings": sum(len(r.findings) for r in results),
-    }
 
 
 def result_of(result: TenantResult) -> dict[str, Any]:
     """One tenant."""
     return {
         "tenant": result.tenant,
+        "state": _state(result),
         "plan": plan_of(result.plan) if result.plan else None,
         "outcomes": [_outcome(o) for o in result.outcomes],
         "checks": [_check(c) for c in result.checks],
@@ -68,7 +55,9 @@ def plan_of(plan: Plan) -> dict[str, Any]:
     """One tenant's plan."""
     return {
         "basis": plan.basis,
-        "changes": [_change(change) for change in plan.pending],
+        "changes": [_change(plan, change) for change in plan.pending],
+        "in_sync": [str(c.address) for c in plan.changes if c.action is Action.NO_OP],
+        "read": plan.seen.isoformat() if plan.seen else None,
         "people": _census(plan.census) if plan.census else None,
         "notes": list(plan.notes),
         "unseen": list(plan.unseen),
@@ -76,17 +65,62 @@ def plan_of(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def value_of(value: Any) -> Any:
+    """A value as JSON has it; what stands for one that isn't known is an object with one key."""
+    match value:
+        case Ref():
+            return {"ref": str(value)}
+        case Unreadable():
+            return {"unreadable": value.why}
+        case Pending():
+            return {"pending": value.why}
+        case ShownOnce():
+            return {"token": value.id}
+        case bool() | int() | float() | str() | None:
+            return value
+        case Mapping():
+            return {str(key): value_of(each) for key, each in value.items()}
+        case list() | tuple():
+            return [value_of(each) for each in value]
+        case _:
+            return str(value)
+
+
+def _state(result: TenantResult) -> str:
+    """How a tenant came out, in one word: the first that applies."""
+    states = {
+        "not-tried": result.untried,
+        "bug": result.bug,
+        "refused": result.refused,
+        "unreadable": result.unreadable,
+        "failed": result.failed,
+        "waiting": result.waiting,
+        "drifted": result.drifted,
+        "in-sync": result.in_sync,
+        "to-change": result.plan is not None and not result.outcomes,
+    }
+    return next((name for name, applies in states.items() if applies), "done")
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {"file": place.file, "line": place.line}
+
+
+def _change(plan: Plan, change: Change) -> dict[str, Any]:
     return {
         "action": change.action.value,
         "address": str(change.address),
         "reason": change.reason,
+        "places": [_place(place) for place in plan.places(change.address)],
         "differences": [
             {
                 "attribute": d.attribute,
-                "before": said(d.before),
-                "after": said(d.after),
+                "before": value_of(d.before),
+                "after": value_of(d.after),
+                "before_said": said(d.before),
+                "after_said": said(d.after),
                 "channel": d.channel,
+                "places": [_place(place) for place in plan.places(change.address, d.attribute)],
             }
             for d in change.differences
         ],
@@ -149,11 +183,20 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity.value,
         "address": finding.address,
         "attribute": finding.attribute,
-        "expected": finding.expected,
-        "found": finding.found,
+        "expected": value_of(finding.expected),
+        "found": value_of(finding.found),
+        "expected_said": said(finding.expected),
+        "found_said": said(finding.found),
         "means": finding.means,
         "do": finding.do,
         "by_a_person": finding.by_a_person,
+        "fixable": finding.fixable,
+        "drift": finding.drift,
+        "places": [_place(place) for place in finding.places],
+        "evidence": {
+            "read": finding.evidence.seen.isoformat() if finding.evidence.seen else None,
+            "request": finding.evidence.request or None,
+        },
     }
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
+import textwrap
 from typing import Any
+
+from pydantic import BaseModel
 
 from okta_scim_setup.resource import Mutability, Resource
 
@@ -12,7 +15,7 @@ from okta_scim_setup.resource import Mutability, Resource
 def document(kind: type[Resource], documentation: str) -> str:
     """All about a kind, as text."""
     lines = [kind.kind, "", documentation, "", "Attributes:"]
-    said = _field_docs(kind)
+    said = field_docs(kind)
     for name, field in kind.model_fields.items():
         if name == "name":
             continue
@@ -28,9 +31,9 @@ def document(kind: type[Resource], documentation: str) -> str:
     return "\n".join(lines)
 
 
-def _field_docs(kind: type[Resource]) -> dict[str, str]:
+def field_docs(kind: type[BaseModel]) -> dict[str, str]:
     """The string under each attribute."""
-    body = ast.parse(inspect.getsource(kind)).body[0]
+    body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
     said: dict[str, str] = {}
     if not isinstance(body, ast.ClassDef):
         return said

@@ -181,12 +181,13 @@ def finding(found: Finding, paint: Paint = plain) -> str:
     colour = "yellow" if found.severity in (Severity.LOW, Severity.MEDIUM) else "red"
     what = f"{found.address} {found.attribute}".strip()
     way = "a step for a person" if found.by_a_person else "by API"
-    differs = f"expected {found.expected}, found {found.found}"
+    way = f"      {way}" if found.fixable else ""
+    differs = f"expected {said(found.expected)}, found {said(found.found)}"
     return "\n".join(
         (
-            f"{paint(word, colour)}  {found.id}  {found.tenant}  {what}  {differs}",
+            "  ".join(filter(None, (paint(word, colour), found.id, found.tenant, what, differs))),
             f"      means   {found.means}",
-            f"      do      {found.do}      {way}",
+            f"      do      {found.do}{way}",
         )
     )
 

@@ -1,0 +1,50 @@
+"""What every format is made from: a run's results, and when and how they came about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from okta_scim_setup.outcome import TenantResult
+from okta_scim_setup.results import Finding, Severity
+
+
+@dataclass(frozen=True)
+class Content:
+    """A run that came to an end."""
+
+    verb: str
+    results: Sequence[TenantResult]
+    exit_code: int
+    made: datetime
+    """When, in UTC."""
+    config: str = "config.yaml"
+    """The file in which the tenants are written."""
+    text: str = ""
+    """What a person is told."""
+    fail_on: Severity = Severity.LOW
+    """The least severity of a finding that an audit fails on."""
+    mask: Callable[[str], str] = str
+    """A text without the run's secrets; a format uses it before it escapes."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many tenants came out how, each under one heading or more."""
+        results = self.results
+        return {
+            "tenants": len(results),
+            "in_sync": sum(r.in_sync for r in results),
+            "drifted": sum(r.drifted for r in results),
+            "unreadable": sum(r.unreadable for r in results),
+            "not_tried": sum(r.untried for r in results),
+            "failed": sum(r.failed and not r.untried for r in results),
+            "refused": sum(r.refused for r in results),
+            "waiting": sum(r.waiting for r in results),
+            "changes": sum(len(r.plan.pending) for r in results if r.plan),
+            "findings": sum(len(r.findings) for r in results),
+        }
+
+    def fails_on(self, finding: Finding) -> bool:
+        """Whether *finding* is bad enough for the audit to fail."""
+        return finding.severity.rank >= self.fail_on.rank

@@ -1,0 +1,157 @@
+"""What editors and shells are given: current schemas, completion, the filled-in playbook."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+from tool import Tool
+
+from okta_scim_setup import cli, registry
+from okta_scim_setup.config import load_config
+from okta_scim_setup.language import schemas
+from okta_scim_setup.playbook import declare, load_playbook
+
+ROOT = Path(__file__).parents[1]
+
+Start = Callable[..., Tool]
+
+
+class Loader(yaml.SafeLoader):
+    """YAML as editors see it: a tag's value is text."""
+
+
+Loader.add_multi_constructor("!", lambda loader, tag, node: node.value)
+
+
+def wrong(schema: dict[str, Any], text: str) -> list[str]:
+    Draft7Validator.check_schema(schema)
+    body = yaml.load(text, Loader)  # noqa: S506 -- a SafeLoader
+    return [error.message for error in Draft7Validator(schema).iter_errors(body)]
+
+
+@pytest.mark.parametrize("name", ["config", "playbook"])
+def test_the_committed_schema_is_current(name: str) -> None:
+    kept = ROOT / "okta_scim_setup" / "schemas" / f"{name}.schema.json"
+
+    assert kept.read_text() == schemas.text(name), f"run: okta-scim-setup schema {name} --out"
+
+
+def test_the_example_config_fits_and_its_modeline_leads_to_the_schema() -> None:
+    text = (ROOT / "config.example.yaml").read_text()
+
+    assert wrong(schemas.config(), text) == []
+    named = text.splitlines()[0].partition("$schema=")[2]
+    assert json.loads((ROOT / named).read_text()) == schemas.config()
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("playbooks/*.yaml")), ids=lambda p: p.name)
+def test_shipped_playbooks_fit(path: Path) -> None:
+    assert wrong(schemas.playbook(), path.read_text()) == []
+
+
+@pytest.mark.parametrize("name", registry.kinds())
+def test_the_example_of_each_kind_fits(name: str) -> None:
+    assert wrong(schemas.playbook(), f"resources:\n  - {registry.kind(name).EXAMPLE}") == []
+
+
+@pytest.mark.parametrize(
+    "line", ["orgurl: x", "okta: {org: x}", "dbt_cloud: {account_id: many}", "tags: 7"]
+)
+def test_a_mistake_in_a_config_is_marked(line: str) -> None:
+    assert wrong(schemas.config(), f"tenants: {{acme: {{{line}}}}}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{kind: okta.nothing}",
+        "{kind: dbt_cloud.scim_config, enabled: perhaps}",
+        "{kind: dbt_cloud.scim_config, enable: true}",
+        "{kind: okta.saml_app, label: x}",
+        "{name: x}",
+    ],
+)
+def test_a_mistake_in_a_playbook_is_marked(line: str) -> None:
+    assert wrong(schemas.playbook(), f"resources: [{line}]")
+
+
+@pytest.mark.parametrize("name", schemas.NAMES)
+def test_schema_writes_to_stdout_or_a_file(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["schema", name]) == 0
+    said = capsys.readouterr().out
+    assert cli.run(["schema", name, "--out", str(tmp_path / "x.json")]) == 0
+
+    assert (tmp_path / "x.json").read_text() == said == schemas.text(name)
+
+
+def test_what_render_shows_is_a_playbook_that_declares_the_same(simulated: Start) -> None:
+    tool = simulated(2)
+    before = len(tool.simulator.requests())
+
+    came = tool.run("render", "--tenant", "acme")
+
+    assert came.code == 0
+    assert len(tool.simulator.requests()) == before
+    assert "!ref 'okta.saml_app/dbt.id'" in came.out
+    tenant = load_config(tool.config).tenants[0]
+    (tool.config.parent / "own.yaml").write_text(came.out)
+    own = load_playbook("./own.yaml", tool.config.parent)
+    assert wrong(schemas.playbook(), came.out) == []
+    bare = tool.config.read_text().replace("playbook: dbt_cloud_scim", "playbook: ./own.yaml")
+    lines = bare.splitlines()
+    cut = [n for n, line in enumerate(lines) if line.strip() == "variables:"]
+    kept = lines[: cut[0]]
+    tool.config.write_text("\n".join(kept) + "\n")
+    again = declare(own, load_config(tool.config).tenants[0])
+    first = declare(load_playbook(tenant.playbook, tenant.base), tenant)
+    assert [d.resource for d in again.resources] == [d.resource for d in first.resources]
+    assert [d.depends_on for d in again.resources] == [d.depends_on for d in first.resources]
+
+
+def test_render_wants_one_tenant(simulated: Start) -> None:
+    came = simulated(2).run("render")
+
+    assert came.code == 64
+    assert "2 tenants: acme, globex" in came.err
+
+
+def completed(
+    words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> set[str]:
+    """What bash would be offered for the last word."""
+    monkeypatch.setenv("_OKTA_SCIM_SETUP_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split(" ")) - 1))
+    with pytest.raises(SystemExit):
+        cli.run([])
+    came = capsys.readouterr()
+    assert came.err == ""
+    return {line.partition(",")[2] for line in came.out.splitlines()}
+
+
+def test_shells_complete_tenants_kinds_formats_and_verbs(
+    simulated: Start, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tool = simulated(3)
+    config = f"--config {tool.config}"
+
+    offered = completed(f"okta-scim-setup plan {config} --tenant a", monkeypatch, capsys)
+    assert offered == {"acme"}
+    assert "okta.saml_app" in completed("okta-scim-setup kinds okta.s", monkeypatch, capsys)
+    assert completed("okta-scim-setup audit --output sa", monkeypatch, capsys) == {
+        "sarif",
+        "sarif=",
+    }
+    assert completed("okta-scim-setup ren", monkeypatch, capsys) == {"render"}
+    # A verb that isn't known is no error while somebody types.
+    assert "audit" in completed("okta-scim-setup nothing --tenant a", monkeypatch, capsys)
+    tool.config.write_text("tenants: [")
+    assert completed(f"okta-scim-setup plan {config} --tenant a", monkeypatch, capsys) == set()
