@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
+from pydantic_core import PydanticUndefined
 
 from okta_scim_setup import registry
-from okta_scim_setup.language.draft import DIRECTIVES
+from okta_scim_setup.language.draft import DIRECTIVES, OWNERS
 from okta_scim_setup.language.tenant_keys import secret_paths, tenant_keys
 from okta_scim_setup.report.kinds import field_docs
 from okta_scim_setup.resource import Resource
@@ -143,6 +144,14 @@ def _directives(kind: type[Resource]) -> dict[str, Schema]:
         "when": {"type": ["string", "boolean"], "description": "Only where this is true."},
         "depends_on": {**_list({"type": "string"}), "description": "Addresses that come first."},
         "state": {"anyOf": [state, FILLED]},
+        "owner": {
+            "anyOf": [{"enum": [*OWNERS]}, FILLED],
+            "description": "Who writes it, where we don't.",
+        },
+        "protect": {
+            "anyOf": [{"type": "boolean"}, FILLED],
+            "description": "Whether it is never removed.",
+        },
     }
     left_out = {"name"} if kind.NAME == "never" else set()
     return {name: known[name] for name in DIRECTIVES if name not in left_out}
@@ -162,7 +171,9 @@ def _taking(annotation: Any) -> Schema:
 def _values(annotation: Any) -> list[Schema]:
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return _values(inner[0])
+        written = [m.json_schema_input_type for m in inner[1:] if isinstance(m, BeforeValidator)]
+        said = [each for each in written if each is not PydanticUndefined]
+        return _values(said[0] if said else inner[0])
     if origin in (Union, types.UnionType):
         return [schema for each in inner for schema in _values(each)]
     if origin is Literal:

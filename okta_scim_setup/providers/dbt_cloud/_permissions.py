@@ -43,9 +43,9 @@ def _permission(written: Any) -> Any:
     return Permission.model_validate(written) if isinstance(written, Mapping) else written
 
 
-Permissions = Annotated[
-    tuple[Annotated[Permission, BeforeValidator(_permission)], ...], Field(strict=False)
-]
+_Written = BeforeValidator(_permission, json_schema_input_type=str | Permission)
+
+Permissions = Annotated[tuple[Annotated[Permission, _Written], ...], Field(strict=False)]
 """A list of permissions; each a permission set's name, or ``{set: ..., project: ...}``."""
 
 
