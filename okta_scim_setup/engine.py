@@ -30,6 +30,9 @@ from okta_scim_setup.results import Source
 SIDE_BY_SIDE = 4
 """Reads of one tenant under way at once; Okta's concurrency limit is per org (facts: okta 4)."""
 
+LOOK_UP = 0.5
+"""Seconds between two moments in which a thread that waits for others heeds a signal."""
+
 Apis = Mapping[str, Any]
 """One connection for each provider's name."""
 
@@ -132,7 +135,7 @@ def _read_in_order(snapshot: Snapshot, declarations: Sequence[Declaration]) -> N
                 under_way[pool.submit(_read, snapshot, by_address[address])] = address
             if not under_way:
                 break
-            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+            for future in wait(under_way, LOOK_UP, FIRST_COMPLETED).done:
                 address = under_way.pop(future)
                 try:
                     snapshot.live[address] = future.result()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -335,4 +335,13 @@ def side_by_side(
         yield from map(work, tenants)
         return
     with ThreadPoolExecutor(workers) as pool:
-        yield from pool.map(work, tenants)
+        under_way = [pool.submit(work, tenant) for tenant in tenants]
+        try:
+            for future in under_way:
+                # A signal may come to another thread; its handler runs here, once we look up.
+                while not wait([future], engine.LOOK_UP).done:
+                    pass
+                yield future.result()
+        finally:
+            for future in under_way:
+                future.cancel()

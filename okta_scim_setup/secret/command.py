@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -100,9 +101,24 @@ class Commands:
     def _start(
         self, argv: Sequence[str], folder: Path | None, stdin: int, stdout: int
     ) -> subprocess.Popen[bytes]:
+        # In a thread: a signal in the middle of it would leave a command that nobody knows of.
+        started: Future[subprocess.Popen[bytes]] = Future()
+        about = (started, argv, folder, stdin, stdout)
+        threading.Thread(target=self._spawn, args=about, daemon=True).start()
+        return started.result()
+
+    def _spawn(
+        self,
+        started: Future[subprocess.Popen[bytes]],
+        argv: Sequence[str],
+        folder: Path | None,
+        stdin: int,
+        stdout: int,
+    ) -> None:
         with self._lock:
             if self._stopped:
-                raise KeyboardInterrupt
+                started.set_exception(KeyboardInterrupt())
+                return
             try:
                 process = subprocess.Popen(  # noqa: S603 -- the operator's own, without a shell
                     list(argv),
@@ -114,9 +130,10 @@ class Commands:
                 )
             except (OSError, ValueError) as error:
                 why = error.strerror if isinstance(error, OSError) else "a NUL is in it"
-                raise CommandFailed(f"can't be run: {why}") from None
+                started.set_exception(CommandFailed(f"can't be run: {why}"))
+                return
             self._running.add(process)
-            return process
+        started.set_result(process)
 
     def _waited_for(self, process: subprocess.Popen[bytes]) -> bytes:
         """What it printed, once it has ended well."""
