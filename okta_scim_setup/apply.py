@@ -19,7 +19,7 @@ from okta_scim_setup.engine import (
     look_again,
     remaining,
 )
-from okta_scim_setup.errors import OutcomeUnknown, SetupError, Unexpected
+from okta_scim_setup.errors import NotTaken, OutcomeUnknown, SetupError, Unexpected
 from okta_scim_setup.live import Live, ShownOnce
 from okta_scim_setup.outcome import Outcome, Visit
 from okta_scim_setup.plan import STATE, Action, Change, Plan
@@ -64,10 +64,6 @@ class Run:
     checks: list[Check] = field(default_factory=list)
     visit: Visit | None = None
     """What is left to a person."""
-
-
-REFUSALS = frozenset({400, 401, 403, 404})
-"""Answers by which a hand-over was definitely not done."""
 
 
 def apply(run: Run) -> Iterator[Outcome]:
@@ -152,9 +148,10 @@ def _tried(run: Run, change: Change) -> Outcome:
         return _written(run, change)
     except OutcomeUnknown as error:
         return _looked_at(run, change) or _failed(run, change, error)
+    except NotTaken as error:
+        _take_back(run, change.address)
+        return _failed(run, change, error)
     except SetupError as error:
-        if isinstance(error, Unexpected) and error.status in REFUSALS:
-            _take_back(run, change.address)
         return _failed(run, change, error)
 
 

@@ -8,6 +8,7 @@ SetupError            1   a configuration, provider or tenant failed
   Unreachable         1   no answer: the request did not reach the service, or may not have
     OutcomeUnknown    1   no usable answer to a write: it may or may not have been done
   Unexpected          1   an answer came and it isn't what was asked for
+    NotTaken          1   the first and only try of a hand-over was refused: nobody has the value
 """
 
 from __future__ import annotations
@@ -127,3 +128,18 @@ class Unexpected(SetupError):
         super().__init__(title, *notes, tenant=tenant)
         self.status = status
         self.code = code
+
+
+class NotTaken(Unexpected):
+    """A hand-over was refused at its first try, before anything may have been done.
+
+    Only this says that the receiver hasn't the value. A refusal of anything later doesn't: not of
+    a second try after a lost answer, nor of reading back what was set.
+    """
+
+    @classmethod
+    def by(cls, error: Unexpected) -> NotTaken:
+        """The same refusal, as that of a hand-over."""
+        made = cls(status=error.status, code=error.code, title="")
+        made.problems = error.problems
+        return made

@@ -213,3 +213,20 @@ def test_interrupting_a_rotation_before_the_token_was_shown_leaves_nothing_behin
 
         assert screen.code() == 130
     assert [token["id"] for token in tool.account(2)["tokens"]] == [tool.app(2)["token_id"]]
+
+
+def test_interrupting_while_the_token_is_shown_clears_the_screen(
+    simulated: Callable[..., Tool],
+) -> None:
+    tool = simulated(3)
+    with terminal(
+        tool, "apply", "--yes", "--tenant", "initech", "--token-to", "terminal"
+    ) as screen:
+        screen.until("waiting for you")
+        screen.type("t")
+        screen.until(r"\x1b\[H(dbts_\S+)")
+        screen.until("press any key")
+        screen.type("\x03")
+        screen.until(r"\x1b\[2J\x1b\[3J\x1b\[H\x1b\[\?1049l")
+
+        assert screen.code() == 130

@@ -107,6 +107,43 @@ def test_a_hand_over_whose_answer_was_lost_is_looked_at_and_set_once_more(simula
     assert tokens(tool) == [tool.app()["token_id"]]
 
 
+@pytest.mark.parametrize("status", ["status:400", "status:401", "status:403", "status:404"])
+@pytest.mark.parametrize("path", [r"/connections/default$", r"/apps/0oa\w+$"])
+def test_a_refused_look_after_a_hand_over_takes_nothing_back(
+    simulated: Start, status: str, path: str
+) -> None:
+    """Okta has the token by then: whatever is refused later says nothing of that."""
+    tool = simulated()
+    tool.run("apply", "--yes")
+    old = tool.app()["token_id"]
+    for nth in range(1, 12):
+        tool.simulator.clock.advance(3600)
+        tool.simulator.add_fault(path, status, method="GET", nth=nth, by="client")
+        tool.run("rotate", "--yes")
+        tool.simulator.clear_faults()
+        assert tool.app()["token_id"] in tokens(tool), nth
+    assert tool.run("rotate", "--yes").code == 0
+    assert tool.app()["token_id"] not in (None, old)
+
+
+@pytest.mark.parametrize("status", ["status:400", "status:401", "status:403", "status:404"])
+def test_a_second_try_that_is_refused_after_a_lost_answer_takes_nothing_back(
+    simulated: Start, status: str
+) -> None:
+    """The first one may have been carried out, and here it was."""
+    tool = simulated()
+    tool.run("apply", "--yes")
+    tool.simulator.add_fault("connections/default", "drop_after", method="POST")
+    tool.simulator.add_fault("connections/default", status, method="POST", nth=2)
+
+    came = tool.run("rotate", "--yes")
+
+    assert came.code == 1
+    assert tool.app()["token_id"] in tokens(tool)
+    assert tool.run("rotate", "--yes").code == 0
+    assert tool.app()["token_id"] in tokens(tool)
+
+
 def test_a_hand_over_that_was_acknowledged_and_not_done_is_an_error(simulated: Start) -> None:
     tool = simulated()
     tool.simulator.add_fault("connections/default", "not_applied", method="POST")

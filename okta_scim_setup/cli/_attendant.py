@@ -93,11 +93,13 @@ def _show_once(sink: TerminalSink, tenant: str) -> None:
     if token is None:
         click.echo("      the token was shown already")
         return
-    sys.stdout.write(f"\x1b[?1049h\x1b[2J\x1b[H{token}\n\nCopy it, then press any key.\n")
-    sys.stdout.flush()
-    _key()
-    sys.stdout.write("\x1b[2J\x1b[3J\x1b[H\x1b[?1049l")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(f"\x1b[?1049h\x1b[2J\x1b[H{token}\n\nCopy it, then press any key.\n")
+        sys.stdout.flush()
+        _key()
+    finally:  # Ctrl-C as well: it mustn't stay for whoever comes by
+        sys.stdout.write("\x1b[2J\x1b[3J\x1b[H\x1b[?1049l")
+        sys.stdout.flush()
 
 
 def _key() -> str:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from okta_scim_setup.address import Ref
-from okta_scim_setup.errors import ConfigError, OutcomeUnknown, Unexpected
+from okta_scim_setup.errors import ConfigError, NotTaken, OutcomeUnknown, Unexpected
 from okta_scim_setup.live import Live, Pending, ShownOnce, Unreadable
 from okta_scim_setup.people import Person
 from okta_scim_setup.providers.okta import _apps
@@ -49,6 +49,9 @@ GROUP_PUSH = "GROUP_PUSH"
 
 AUTHORIZATION = "Authorization"
 """The field that takes the token."""
+
+REFUSALS = frozenset({400, 401, 403, 404})
+"""Answers to a POST by which it was definitely not done."""
 
 Action = Literal[
     "import_new_users_and_profile_updates",
@@ -206,12 +209,24 @@ class ScimProvisioning(Resource):
             )
 
     def _hand_over(self, api: Api, app_id: str, token: Secret) -> None:
-        """Set base URL and token; where the answer is lost, look, and set the same once more."""
+        """Set base URL and token; where the answer is lost, look, and set the same once more.
+
+        Raises:
+            NotTaken: Okta refused the first try, so it hasn't the token.
+            OutcomeUnknown: a try got no answer and the next one failed: Okta may have it.
+        """
         try:
             api.set_connection(app_id, str(self.base_url), token)
-        except OutcomeUnknown:
-            api.connection(app_id)  # if Okta can't even be read, it stays unknown
-            api.set_connection(app_id, str(self.base_url), token)
+        except OutcomeUnknown as lost:
+            try:
+                api.connection(app_id)  # if Okta can't even be read, it stays unknown
+                api.set_connection(app_id, str(self.base_url), token)
+            except Unexpected:
+                raise lost from None
+        except Unexpected as error:
+            if error.status in REFUSALS:
+                raise NotTaken.by(error) from None
+            raise
 
     def verify(self, api: Api, live: Live) -> Iterator[Check]:
         """What Okta shows of the connection, and whether everybody assigned is linked."""
