@@ -42,6 +42,9 @@ class Journal:
     """What this run is called in its entries."""
     _lock: Lock | None = field(default=None, repr=False)
     _entries: list[dict[str, Any]] | None = field(default=None, repr=False)
+    _supposed: list[tuple[str, dict[str, str | int | bool | None]]] = field(
+        default_factory=list, repr=False
+    )
 
     def claim(self) -> None:
         """Be the one run on this machine that writes for the tenant, until `release`.
@@ -93,6 +96,16 @@ class Journal:
         _append(path, json.dumps(what, ensure_ascii=True, indent=2))
         return path
 
+    def suppose(self, event: str, **what: str | int | bool | None) -> None:
+        """Take an entry for granted in this run, without writing it until `affirm`."""
+        self._supposed.append((event, what))
+
+    def affirm(self) -> None:
+        """Write what was supposed: whoever was asked agreed."""
+        supposed, self._supposed = self._supposed, []
+        for event, what in supposed:
+            self.note(event, **what)
+
     @property
     def entries(self) -> list[dict[str, Any]]:
         """Everything noted so far, by earlier runs as well."""
@@ -110,7 +123,8 @@ class Journal:
     def hand_over(self, name: str) -> HandOver | None:
         """How far the hand-over of the token of this name has come; None if it wasn't begun."""
         found: HandOver | None = None
-        for entry in self.entries:
+        supposed = ({"event": event, **what} for event, what in self._supposed)
+        for entry in (*self.entries, *supposed):
             if entry.get("name") != name:
                 continue
             match entry["event"]:

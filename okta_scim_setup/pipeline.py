@@ -283,6 +283,8 @@ def rotate_tenant(
     tell: Callable[[Outcome | Check], None],
 ) -> TenantResult:
     """Execute a rotation's plan, retire what needs no grace, and say what is alive afterwards."""
+    if planned.snapshot is not None:
+        planned.snapshot.journal.affirm()
     result = apply_tenant(planned, attendant=attendant, sink=sink, tell=tell, whole=False)
     taken = planned.snapshot
     if taken is None or result.problems:

@@ -53,7 +53,7 @@ def holdings(snapshot: Snapshot, *, grace: bool = True) -> Holdings:
 
 
 def prepare(snapshot: Snapshot, aim: Aim) -> Plan:
-    """What the rotation would do, and note what a person confirmed.
+    """What the rotation would do, taking for granted what a person confirms.
 
     Raises:
         ConfigError: nothing in the playbook can be rotated, or what takes the token isn't there.

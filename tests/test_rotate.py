@@ -14,6 +14,7 @@ from tool import Came, Tool
 
 from okta_scim_setup.journal import Journal
 from okta_scim_setup.providers.dbt_cloud._holdings import due
+from okta_scim_setup.providers.dbt_cloud.scim_token import ScimToken
 
 Start = Callable[..., Tool]
 
@@ -218,6 +219,46 @@ def test_a_person_who_saw_it_in_okta_may_confirm_a_token(set_up: Tool, patient: 
     assert f"token {old} isn't the current one of ours: {new} is" in wrong.out
     assert right.code == 0, right.out
     assert tokens(set_up) == [new]
+
+
+def test_evidence_is_looked_at_again_just_before_a_token_is_revoked(
+    set_up: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the plan and its execution somebody set Okta back to the old token."""
+    old = set_up.simulator._world.tenants[0].app.provisioning.token
+    held = set_up.app()["token_id"]
+    rotate(set_up)
+    set_up.simulator.clock.advance(DAY + 60)
+    retire = ScimToken.retire
+
+    def after_somebody_set_it_back(kind: ScimToken, api: Any, superfluous: Any) -> None:
+        set_up.simulator._world.tenants[0].app.provisioning.token = old
+        push_somebody(set_up)
+        retire(kind, api, superfluous)
+
+    monkeypatch.setattr(ScimToken, "retire", after_somebody_set_it_back)
+    came = rotate(set_up, "--finish")
+
+    assert came.code == 1
+    assert f"token {held} stays: it was used later than" in came.out
+    assert held in tokens(set_up)
+
+
+def test_a_no_leaves_a_confirmation_unsaid(
+    set_up: Tool, patient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up.simulator.switches.change({"last_used_delay": 10 * DAY})
+    rotate(set_up)
+    new = set_up.app()["token_id"]
+    set_up.simulator.clock.advance(DAY + 60)
+    monkeypatch.setattr("okta_scim_setup.cli._options.terminal", lambda: True)
+    monkeypatch.setattr("click.confirm", lambda *_args, **_how: False)
+
+    said_no = set_up.run("rotate", "--confirm", str(new))
+
+    assert "Nothing was written." in said_no.out
+    assert rotate(set_up, "--finish").code == 3
+    assert len(tokens(set_up)) == 2
 
 
 def test_a_token_that_people_made_is_revoked_when_named_and_seen_to_be_superseded(
@@ -547,8 +588,6 @@ def test_of_two_runs_that_make_a_token_at_once_the_later_takes_its_own_back(
     set_up: Tool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither saw the other before; each looks once more when it has made its own."""
-    from okta_scim_setup.providers.dbt_cloud.scim_token import ScimToken  # noqa: PLC0415 -- patched
-
     set_up.simulator.clock.advance(3600)
     old = set_up.app()["token_id"]
     look = ScimToken._check_alone

@@ -22,7 +22,14 @@ from uuid import uuid4
 from pydantic import Field, model_validator
 
 from okta_scim_setup import scim
-from okta_scim_setup.errors import Busy, ConfigError, OutcomeUnknown, Refused, Unexpected
+from okta_scim_setup.errors import (
+    Busy,
+    ConfigError,
+    OutcomeUnknown,
+    Refused,
+    SetupError,
+    Unexpected,
+)
 from okta_scim_setup.live import Holding, Live, Pending, ShownOnce, Superfluous
 from okta_scim_setup.providers.dbt_cloud import _holdings
 from okta_scim_setup.providers.dbt_cloud._holdings import GRACE, LEASE, Evidence
@@ -90,19 +97,23 @@ class ScimToken(Resource):
             superfluous=tuple(Superfluous(h.id, h.name, h.evidence) for h in found if h.evidence),
         )
 
-    def holdings(self, api: Api, *, grace: bool = True) -> tuple[Holding, ...]:
+    def holdings(
+        self, api: Api, *, grace: bool = True, afresh: bool = False
+    ) -> tuple[Holding, ...]:
         """Every SCIM token of the account: the current one, and why each other one stays or may go.
 
         Args:
             api: the account.
             grace: whether a superseded one has to wait for the end of its grace.
+            afresh: whether to ask dbt, whatever was read before.
         """
         evidence = Evidence(api.journal, api.now(), GRACE if grace else timedelta())
         ours = lambda name: self._ours(api, name)  # noqa: E731 -- three lines more say no more
-        return _holdings.holdings(api.scim_tokens(), ours, self.adopt, evidence)
+        rows = api.scim_tokens(fresh=afresh)
+        return _holdings.holdings(rows, ours, self.adopt, evidence)
 
     def confirm(self, api: Api, token_id: int) -> None:
-        """Note that a person saw that Okta holds this token, the current one of ours.
+        """Take it that a person saw Okta holding this token, the current one of ours.
 
         Raises:
             Refused: it isn't the current one.
@@ -114,7 +125,7 @@ class ScimToken(Resource):
                 f"token {token_id} isn't the current one of ours: {which}",
                 ("do", "confirm the one that rotate made last. Nothing was written."),
             )
-        api.journal.note("confirmed", name=current.name, used=api.now().isoformat())
+        api.journal.suppose("confirmed", name=current.name, used=api.now().isoformat())
 
     def named(self, api: Api, token_id: int) -> Superfluous | None:
         """A token that the operator named to be revoked, ours or not; None if there is none.
@@ -157,7 +168,7 @@ class ScimToken(Resource):
                 ("but", "dbt showed it once, to somebody else"),
                 ("do", "let Okta hold it first, or replace it: okta-scim-setup rotate"),
             )
-        self._check_alone(self.holdings(api), api)
+        self._check_alone(self.holdings(api, afresh=True), api)
         for _ in range(2):
             name = self._name(api, fingerprint, uuid4().hex[:8]).checked()
             api.journal.note("minting", name=name)
@@ -212,8 +223,24 @@ class ScimToken(Resource):
         api.delete_scim_token(live.outputs["id"])
 
     def retire(self, api: Api, superfluous: Superfluous) -> None:
-        """Revoke a token of ours."""
-        api.delete_scim_token(superfluous.id)
+        """Revoke a token, unless Okta may hold it by now; not found is success.
+
+        Raises:
+            SetupError: what spoke for it when it was planned doesn't any more.
+        """
+        found = self.holdings(api, afresh=True)
+        each = next((each for each in found if each.id == superfluous.id), None)
+        if each is None:
+            return
+        current = next((each for each in found if each.current), None)
+        reason = _holdings.why_not(each, current, api.journal)
+        if reason and not each.evidence:
+            raise SetupError(
+                f"token {each.id} stays: {reason}",
+                ("but", f"when it was planned: {superfluous.evidence}"),
+                ("do", "see in Okta which token it holds, and run again. It wasn't revoked."),
+            )
+        api.delete_scim_token(each.id)
 
     def verify(self, api: Api, live: Live) -> Iterator[Check]:
         """Whether Okta used the token since it was handed over: dbt's ``last_used`` has moved."""
