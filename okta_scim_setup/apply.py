@@ -273,7 +273,8 @@ def _create(run: Run, change: Change) -> Outcome:
         return Outcome(address, change.action, "waiting", NO_SINK)
     fingerprint = next((w.resource.fingerprint() for w, _ in receivers), "0" * 8)
     api = snapshot.api(address)
-    live = resource.create(api, fingerprint)
+    make = resource.create_for_a_person if for_a_person else resource.create
+    live = make(api, fingerprint)
     # From here on it exists: recorded before anything else can fail.
     snapshot.live[address] = run.made[address] = live
     if for_a_person and run.sink:

@@ -27,10 +27,16 @@ class HandOver:
 
     before: datetime | None
     """Its ``last_used`` at that time, by dbt's clock; a later one is the receiver's use."""
+    by_hand: bool = False
+    """Whether a person enters it: then a first use is the console's test, before it is saved."""
+    tried: datetime | None = None
+    """When it was first seen in use after the hand-over, by dbt's clock."""
     acknowledged: bool = False
     """Whether the receiver said that it has it; else it can't be told whether it has."""
     proven: datetime | None = None
-    """When its use was seen, or a person confirmed it, by dbt's clock."""
+    """When its use was last proven, or a person confirmed it, by dbt's clock."""
+    since: datetime | None = None
+    """When its use was proven for the first time: from then on the old one has its grace."""
 
 
 @dataclass
@@ -129,12 +135,17 @@ class Journal:
                 continue
             match entry["event"]:
                 case "handing over":
-                    found = HandOver(_time(entry.get("before")))
+                    by_hand = entry.get("by_hand") is True
+                    found = HandOver(_time(entry.get("before")), by_hand=by_hand)
+                case "tried" if found and found.tried is None:
+                    found = replace(found, tried=_time(entry.get("used")))
                 case "handed over" if found:
                     found = replace(found, acknowledged=True)
                 case "proven" | "confirmed":
                     proven = _time(entry.get("used"))
-                    found = replace(found or HandOver(None), acknowledged=True, proven=proven)
+                    found = found or HandOver(None)
+                    since = found.since or (proven if entry["event"] == "proven" else None)
+                    found = replace(found, acknowledged=True, proven=proven, since=since)
                 case _:
                     pass
         return found

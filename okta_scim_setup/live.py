@@ -46,13 +46,18 @@ class ShownOnce:
     """Whether its hand-over was begun and never acknowledged, and its use wasn't seen since."""
 
     @property
-    def doubt(self) -> str:
-        """Why the receiver may hold another; empty if nothing says so."""
+    def other_used(self) -> str:
+        """Why another may be the receiver's: it was used since this one; empty if none was."""
         if self.rival is not None and (self.used is None or self.rival > self.used):
             return "another token was used since: Okta may hold that one"
-        if self.unanswered:
-            return "its hand-over was never acknowledged: Okta may hold another"
         return ""
+
+    @property
+    def doubt(self) -> str:
+        """Why the receiver may hold another; empty if nothing says so."""
+        if self.unanswered and not self.other_used:
+            return "its hand-over was never acknowledged: Okta may hold another"
+        return self.other_used
 
     def __str__(self) -> str:
         return f"(token {self.id}, shown once)"

@@ -118,6 +118,10 @@ class Resource(BaseModel):
         """Make it. *fingerprint* stands for the settings of whoever it is handed over to."""
         raise NotImplementedError
 
+    def create_for_a_person(self, api: Any, fingerprint: str) -> Live:
+        """Make it, where a person hands it over."""
+        return self.create(api, fingerprint)
+
     def update(self, api: Any, live: Live, attributes: frozenset[str]) -> Live:
         """Set *attributes* as declared, in the API's channel, and read them back."""
         raise NotImplementedError

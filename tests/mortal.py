@@ -27,6 +27,8 @@ FAILS = "fails"
 """It isn't sent, and the client doesn't know that."""
 LOST = "lost"
 """It is carried out, and no answer comes."""
+REFUSED = "refused"
+"""It isn't carried out, and the service says so: 403."""
 DIES_BEFORE = "dies before"
 DIES_AFTER = "dies after"
 """It is carried out, and the process doesn't live to see it."""
@@ -83,6 +85,8 @@ class _Mortal(Transport):
             raise Dead
         if fate == FAILS:
             return Fault("made to fail")
+        if fate == REFUSED:
+            return Answer(403, {}, {"errorCode": "E0000006", "errorSummary": "made to be refused"})
         answer = super()._exchange(request)
         moment.broken += moment.watch()
         if fate == DIES_AFTER:

@@ -34,10 +34,13 @@ def people_make_one(tool: Tool, tenant: int = 0) -> Any:
     return tool.dbt("POST", "/scim-config/tokens/", tenant, json={"name": "okta-manual"})["data"]
 
 
-def push_somebody(tool: Tool) -> None:
+def push_somebody(tool: Tool, tenant: int = 0) -> None:
     """Okta calls the endpoint, with whatever token it holds."""
-    user = tool.okta("GET", "/api/v1/users/radia.perlman@acme.example")
-    tool.okta("POST", f"/api/v1/apps/{tool.app()['id']}/users", json={"id": user["id"]})
+    name = tool.app(tenant)["label"].removeprefix("dbt ")
+    user = tool.okta("GET", f"/api/v1/users/radia.perlman@{name}.example", tenant)
+    path = f"/api/v1/apps/{tool.app(tenant)['id']}/users"
+    tool.okta("POST", path, tenant, json={"id": user["id"]})
+    tool.okta("DELETE", f"{path}/{user['id']}", tenant)
 
 
 @pytest.fixture
@@ -395,9 +398,12 @@ def test_by_hand_only_the_token_is_entered_and_what_stands_stays(by_hand: Tool) 
     assert by_hand.app(2)["token_id"] == old
     enter(by_hand, file)
     again = rotate(by_hand, "--tenant", "initech", "--finish")
-    assert again.code == 3  # its grace
+    assert again.code == 3  # its test isn't yet its use
     new = by_hand.app(2)["token_id"]
     assert sorted(tokens(by_hand, 2)) == [old, new]
+    by_hand.simulator.clock.advance(3600)
+    push_somebody(by_hand, 2)
+    assert rotate(by_hand, "--tenant", "initech", "--finish").code == 3  # its grace
     by_hand.simulator.clock.advance(DAY + 60)
     assert rotate(by_hand, "--tenant", "initech", "--finish").code == 0
     assert tokens(by_hand, 2) == [new]
@@ -422,8 +428,62 @@ def test_a_token_that_waits_for_a_person_is_not_made_anew_unless_its_value_is_lo
     assert max(tokens(by_hand, 2)) != waiting
     enter(by_hand, folder / "third")
     by_hand.simulator.clock.advance(DAY + 60)
-    assert rotate(by_hand, "--tenant", "initech", "--finish").code == 0
+    rotate(by_hand, "--tenant", "initech", "--finish")  # sees for the first time that it is used
+    by_hand.simulator.clock.advance(DAY + 60)
+    held = str(by_hand.app(2)["token_id"])
+    assert rotate(by_hand, "--tenant", "initech", "--confirm", held).code == 0
     assert tokens(by_hand, 2) == [by_hand.app(2)["token_id"]]
+
+
+def press_test_and_forget_to_save(tool: Tool, token: str) -> None:
+    """*Test Connector Configuration* with the new token: Okta goes on with the old one."""
+    app, account = tool.app(2), tool.simulator.summary()["dbt_cloud"][2]
+    assert app["connection"]["base_url"]
+    base_url = f"{account['access_url']}/api/v3/accounts/{account['account_id']}/scim/v2"
+    headers = {"Authorization": f"Bearer {token}", "Accept": "application/scim+json"}
+    query = "startIndex=1&count=2"  # what the console's test sends (reported)
+    requests.get(f"{base_url}/Users?{query}", headers=headers, timeout=10).raise_for_status()
+
+
+@pytest.mark.parametrize("knows", [True, False], ids=["with the journal", "on another machine"])
+@pytest.mark.parametrize("late", [60.0, 25 * 3600.0], ids=["at once", "a day later"])
+def test_a_test_without_a_save_never_ends_the_old_token(
+    by_hand: Tool, late: float, *, knows: bool
+) -> None:
+    old, file = by_hand.app(2)["token_id"], by_hand.config.parent / "second"
+    elsewhere = () if knows else ("--journal", str(by_hand.config.parent / "elsewhere"))
+    rotate(by_hand, "--tenant", "initech", "--token-to", f"file:{file}")
+    by_hand.simulator.clock.advance(late)
+    press_test_and_forget_to_save(by_hand, file.read_text().strip())
+
+    for wait in (0.0, 3600.0, DAY, 3 * DAY):
+        by_hand.simulator.clock.advance(wait)
+        by_hand.run("apply", "--yes", "--tenant", "initech", *elsewhere)
+        assert rotate(by_hand, "--tenant", "initech", "--finish", *elsewhere).code == 3
+        no_grace = ("--finish", "--no-grace", *elsewhere)
+        assert rotate(by_hand, "--tenant", "initech", *no_grace).code == 3
+        assert by_hand.app(2)["token_id"] == old
+        assert old in tokens(by_hand, 2)
+    push_somebody(by_hand, 2)  # with the old one: now it can be told
+    audit = by_hand.run("audit", "--tenant", "initech", *elsewhere)
+    assert audit.code == 2
+    assert "another token was used since" in audit.out
+
+
+def test_the_grace_counts_from_the_first_proof_not_from_the_making(by_hand: Tool) -> None:
+    old, file = by_hand.app(2)["token_id"], by_hand.config.parent / "second"
+    rotate(by_hand, "--tenant", "initech", "--token-to", f"file:{file}")
+    by_hand.simulator.clock.advance(25 * 3600)
+    enter(by_hand, file)
+
+    by_hand.run("apply", "--yes", "--tenant", "initech")
+    by_hand.simulator.clock.advance(3600)
+    push_somebody(by_hand, 2)
+    rotate(by_hand, "--tenant", "initech", "--finish")
+    assert old in tokens(by_hand, 2)
+    by_hand.simulator.clock.advance(DAY)
+    assert rotate(by_hand, "--tenant", "initech", "--finish").code == 0
+    assert old not in tokens(by_hand, 2)
 
 
 def test_without_a_way_for_the_value_nothing_is_made(by_hand: Tool) -> None:

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from mortal import DIES_AFTER, DIES_BEFORE, FAILS, LOST, At, Fate, Mortal, live_on
+from mortal import DIES_AFTER, DIES_BEFORE, FAILS, LOST, REFUSED, At, Fate, Mortal, live_on
 from tool import Came, Tool
 
 from okta_scim_setup.simulator import Simulator
@@ -30,7 +30,7 @@ from okta_scim_setup.simulator import Simulator
 DAY = 24 * 3600.0
 """Seconds."""
 
-FATES = st.sampled_from([FAILS, LOST, DIES_BEFORE, DIES_AFTER])
+FATES = st.sampled_from([FAILS, LOST, REFUSED, DIES_BEFORE, DIES_AFTER])
 VERBS = st.sampled_from([("apply",), ("rotate",), ("rotate", "--finish"), ("rotate", "--no-grace")])
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mortal import DIES_AFTER, DIES_BEFORE, FAILS, LOST, OK, At, Choices, Mortal
+from mortal import DIES_AFTER, DIES_BEFORE, FAILS, LOST, OK, REFUSED, At, Choices, Mortal
 from tool import Tool
 
 from okta_scim_setup.traffic.exchange import Request
@@ -29,10 +29,11 @@ LONGER = pytest.mark.nightly
 FATES = [
     pytest.param(FAILS, marks=LONGER),
     LOST,
+    REFUSED,
     pytest.param(DIES_BEFORE, marks=LONGER),
     DIES_AFTER,
 ]
-"""By day the two that leave something behind."""
+"""By day those that leave something behind."""
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def explore(mortal: Mortal, tmp_path: Path, *, menu: tuple[str, ...], depth: int
 def test_every_path_through_a_rotation_keeps_the_invariants_and_converges(
     mortal: Mortal, tmp_path: Path
 ) -> None:
-    assert explore(mortal, tmp_path, menu=(OK, FAILS, DIES_AFTER), depth=4) > 20
+    assert explore(mortal, tmp_path, menu=(OK, LOST, REFUSED, DIES_AFTER), depth=3) > 20
 
 
 @pytest.mark.nightly
@@ -112,7 +113,7 @@ def test_every_path_of_seven_calls_keeps_the_invariants_and_converges(
 def test_every_path_with_answers_lost_and_deaths_before_sending(
     mortal: Mortal, tmp_path: Path
 ) -> None:
-    menu = (OK, FAILS, LOST, DIES_BEFORE, DIES_AFTER)
+    menu = (OK, FAILS, LOST, REFUSED, DIES_BEFORE, DIES_AFTER)
     assert explore(mortal, tmp_path, menu=menu, depth=4) > 100
 
 

@@ -191,7 +191,7 @@ def test_a_person_enters_the_new_token_of_a_rotation_and_is_told_what_is_alive(
         tool.console({"Authorization": token}, 2)
         screen.until("seen.* 1  Provisioning, Integration")
         screen.until(rf"Okta used {new}.*live: {old}, {new} \(in Okta\)")
-        screen.until("all work until .*rotate --finish --tenant initech")
+        screen.until(f"{old} stays: nothing shows yet .*rotate --confirm {new} --tenant initech")
 
         assert screen.code() == 0
         assert token not in screen.screen

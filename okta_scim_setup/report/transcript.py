@@ -95,8 +95,10 @@ def ending(result: TenantResult, *, finishes: bool) -> Iterator[str]:
         )
     elif old and current:
         yield (
-            f"{name}   {_numbers(old)} {_stay(old)}: {old[0].stays}. If you see in Okta that it "
-            f"holds {current.id}: okta-scim-setup rotate --confirm {current.id} --tenant {name}"
+            f"{name}   {_numbers(old)} {_stay(old)}: {old[0].stays}. Once Okta has pushed "
+            f"somebody, from a day on: okta-scim-setup rotate --finish --tenant {name}. "
+            f"Or see in Okta that {current.id} was saved, and say so: "
+            f"rotate --confirm {current.id} --tenant {name}"
         )
     elif current and not result.problems:
         yield f"{name}   one token of ours is alive: {current.id}."

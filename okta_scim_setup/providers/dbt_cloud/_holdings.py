@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from okta_scim_setup.journal import Journal
+from okta_scim_setup.journal import HandOver, Journal
 from okta_scim_setup.live import Holding
+from okta_scim_setup.providers.dbt_cloud._token_name import TokenName
 
 LEASE = timedelta(minutes=15)
 """Longer than a run may take: a younger token may belong to a run that is at work elsewhere."""
@@ -88,15 +89,36 @@ def seen(current: Holding, journal: Journal) -> datetime | None:
     """When Okta was last seen to use the token, or a person confirmed that it holds it; or None.
 
     A use counts that our own trial can't have brought about: one later than the trial, where the
-    journal knows it, or else later than the lease.
+    journal knows it, or else later than the lease. Of a token that a person enters, the first use
+    is the console's *Test Connector Configuration*, which needs no *Save*: it doesn't count, only
+    one that is later by a lease does, and without a journal none.
     """
     begun = journal.hand_over(current.name)
     confirmed = begun.proven if begun else None
-    used = current.used
-    if used is not None:
-        moved = begun is not None and (begun.before is None or used > begun.before)
-        used = used if moved or used > current.made + LEASE else None
+    used = current.used if _counts(current, begun) else None
     return max((time for time in (confirmed, used) if time), default=None)
+
+
+def _counts(current: Holding, begun: HandOver | None) -> bool:
+    """Whether the token's last use shows that Okta holds it."""
+    used = current.used
+    if used is None:
+        return False
+    if _is_by_hand(current, begun):
+        return begun is not None and begun.tried is not None and used > begun.tried + LEASE
+    moved = begun is not None and (begun.before is None or used > begun.before)
+    return moved or used > current.made + LEASE
+
+
+def _is_by_hand(current: Holding, begun: HandOver | None) -> bool:
+    name = TokenName.parse(current.name)
+    return bool(begun and begun.by_hand) or bool(name and name.by_hand)
+
+
+def untold(current: Holding, journal: Journal) -> datetime | None:
+    """The first use of a token that a person enters, if the journal doesn't know of one yet."""
+    begun = journal.hand_over(current.name)
+    return current.used if begun and begun.by_hand and begun.tried is None else None
 
 
 def why_not(each: Holding, current: Holding | None, journal: Journal) -> str:
@@ -108,7 +130,10 @@ def why_not(each: Holding, current: Holding | None, journal: Journal) -> str:
     proof = seen(current, journal)
     if proof is None:
         return f"nothing shows yet that Okta uses {current.id}"
-    if each.used is not None and each.used > proof:
+    begun = journal.hand_over(current.name)
+    # Used after its successor was tried: that trial wasn't saved, unless somebody saw that it was.
+    last = begun.tried if begun and begun.by_hand and begun.proven is None else proof
+    if each.used is not None and each.used >= (last or proof):
         return f"it was used later than {current.id}: Okta may hold it"
     return ""
 
@@ -145,7 +170,9 @@ def _judged(each: Holding, current: Holding | None, evidence: Evidence) -> Holdi
     reason = why_not(each, current, evidence.journal)
     if reason or current is None:
         return replace(each, stays=reason)
-    until = current.made + evidence.grace
+    begun = evidence.journal.hand_over(current.name)
+    since = max(t for t in (current.made, each.used, begun and (begun.since or begun.tried)) if t)
+    until = since + evidence.grace
     if evidence.grace and evidence.now <= until:
         return replace(each, stays=f"its grace ends at {until:%Y-%m-%d %H:%M} UTC", until=until)
     proof = seen(current, evidence.journal)

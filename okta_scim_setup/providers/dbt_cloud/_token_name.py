@@ -35,6 +35,11 @@ class TokenName:
         )
         return "/".join(map(str, parts))
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether it was made for a person to enter: its run begins with ``h``, which isn't hex."""
+        return self.run.startswith("h")
+
     def checked(self) -> str:
         """The name as text.
 

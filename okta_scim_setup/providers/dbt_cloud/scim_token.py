@@ -14,7 +14,7 @@ younger one that no run on this machine made means that another run is at work, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from uuid import uuid4
@@ -110,6 +110,12 @@ class ScimToken(Resource):
         evidence = Evidence(api.journal, api.now(), GRACE if grace else timedelta())
         ours = lambda name: self._ours(api, name)  # noqa: E731 -- three lines more say no more
         rows = api.scim_tokens(fresh=afresh)
+        found = _holdings.holdings(rows, ours, self.adopt, evidence)
+        current = next((each for each in found if each.current), None)
+        first = _holdings.untold(current, api.journal) if current else None
+        if current is None or first is None or api.transport.read_only:
+            return found
+        api.journal.note("tried", name=current.name, used=first.isoformat())
         return _holdings.holdings(rows, ours, self.adopt, evidence)
 
     def confirm(self, api: Api, token_id: int) -> None:
@@ -156,6 +162,14 @@ class ScimToken(Resource):
         return 365 / self.max_age if self.max_age else 0.0
 
     def create(self, api: Api, fingerprint: str) -> Live:
+        """Make a token that is handed over by API; see `_make`."""
+        return self._make(api, fingerprint, lambda: uuid4().hex[:8])
+
+    def create_for_a_person(self, api: Api, fingerprint: str) -> Live:
+        """Make a token that a person enters: its name says so, since its use proves less."""
+        return self._make(api, fingerprint, lambda: f"h{uuid4().hex[:7]}")
+
+    def _make(self, api: Api, fingerprint: str, run: Callable[[], str]) -> Live:
         """Make a token. An unknown outcome is resolved by listing, never by asking again blindly.
 
         Raises:
@@ -170,7 +184,7 @@ class ScimToken(Resource):
             )
         self._check_alone(self.holdings(api, afresh=True), api)
         for _ in range(2):
-            name = self._name(api, fingerprint, uuid4().hex[:8]).checked()
+            name = self._name(api, fingerprint, run()).checked()
             api.journal.note("minting", name=name)
             try:
                 token, secret = api.create_scim_token(name)
@@ -211,8 +225,9 @@ class ScimToken(Resource):
         return Live(live.values, {**live.outputs, "probed": seen})
 
     def entrust(self, api: Api, live: Live) -> None:
-        """Note that a person is about to enter it: untried, so that any use of it is Okta's."""
-        api.journal.note("handing over", name=live.outputs["name"], before=None)
+        """Note that a person is about to enter it."""
+        name = live.outputs["name"]
+        api.journal.note("handing over", name=name, before=None, by_hand=True)
 
     def received(self, api: Api, live: Live) -> None:
         """Note that Okta said that it has it."""
@@ -251,7 +266,9 @@ class ScimToken(Resource):
         seen = api.wait_until(lambda: _moved(api.scim_token(token_id), before), patience)
         seen = seen if shows else None
         if seen and "made" in live.outputs:  # later than our own trial, as no earlier one is known
-            api.journal.note("proven", name=live.outputs["name"], used=seen)
+            by_hand = "probed" not in live.outputs
+            event = "tried" if by_hand else "proven"
+            api.journal.note(event, name=live.outputs["name"], used=seen)
         yield Check(
             f"Okta used {token_id}",
             "passed" if seen else "warned",

@@ -318,10 +318,11 @@ class ScimProvisioning(Resource):
         enabled = "SCIM_PROVISIONING" in _apps.features(app)
         used = isinstance(self.token, ShownOnce) and self.token.used is not None
         lost = isinstance(self.token, ShownOnce) and used and not enabled
-        entered = used and enabled and not self._other_settings()
+        other = self.token.other_used if isinstance(self.token, ShownOnce) else ""
+        entered = used and enabled and not other and not self._other_settings()
         state: Unreadable | Pending = Unreadable("no API shows it; Okta used the token since")
         if not entered:
-            state = Pending("not seen done: Okta has not used the token")
+            state = Pending(other or "not seen done: Okta has not used the token")
         values: dict[str, Any] = dict.fromkeys((*UNSEEN, "token"), state)
         if entered and "push_groups" in self.actions and GROUP_PUSH not in _apps.features(app):
             values["actions"] = Pending(f"{GROUP_PUSH} isn't among the app's features")
