@@ -295,7 +295,8 @@ def rotate_tenant(
         held = rotation.holdings(_afresh(taken))
     except SetupError as error:
         return replace(result, problems=error.within(result.tenant).problems)
-    left = tuple(rotation.left_alive(held)) if aim.finish else ()
+    ends = aim.finish or aim.confirm is not None
+    left = tuple(rotation.left_alive(held)) if ends else ()
     for check in left:
         tell(check)
     alive = tuple(each for tokens in held.values() for each in tokens)

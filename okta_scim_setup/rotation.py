@@ -66,13 +66,20 @@ def prepare(snapshot: Snapshot, aim: Aim) -> Plan:
             ("do", "declare dbt_cloud.scim_token"),
         )
     if aim.confirm is not None:
-        for wanted in rotated:
+        of_it = [d for d in rotated if _is_among(aim.confirm, d, snapshot)] or rotated
+        for wanted in of_it:
             wanted.resource.confirm(snapshot.api(wanted.address), aim.confirm)
     held = holdings(snapshot, grace=not aim.no_grace)
     changes = list(_new_tokens(snapshot, held, aim)) if aim.makes else []
     changes += _retirements(snapshot, rotated, held, aim)
     alive = tuple(each for tokens in held.values() for each in tokens)
     return replace(engine.plan_of(snapshot, changes), holdings=alive)
+
+
+def _is_among(token_id: int, wanted: Desired, snapshot: Snapshot) -> bool:
+    """Whether a token is one that *wanted* made, or counts as its own."""
+    found = wanted.resource.holdings(snapshot.api(wanted.address))
+    return any(each.id == token_id and (each.ours or each.current) for each in found)
 
 
 def left_alive(held: Holdings) -> Iterator[Check]:

@@ -309,9 +309,11 @@ def test_a_token_that_people_made_is_taken_over_and_replaced_by_a_rotation_only(
     path = f"/api/v1/apps/{tool.app()['id']}/connections/default?activate=true"
     profile = {"authScheme": "TOKEN", "token": theirs["token_string"]}
     tool.okta("POST", path, json={"baseUrl": base_url, "profile": profile})
-    own_playbook(tool, f"adopt: {theirs['id']}")
+    own_playbook(tool, f"adopt: {theirs['id']}, max_age: 7")
+    tool.simulator.clock.advance(8 * DAY)
 
     assert tool.run("apply", "--yes").code == 0
+    assert tool.run("plan", "--detailed-exitcode").code == 0  # theirs never falls due
     assert tokens(tool) == [theirs["id"]]
     came = rotate(tool)
 
@@ -323,6 +325,9 @@ def test_a_token_that_people_made_is_taken_over_and_replaced_by_a_rotation_only(
     tool.simulator.clock.advance(3 * DAY)
     assert rotate(tool, "--finish").code == 0
     assert theirs["id"] in tokens(tool)  # never revoked unless named
+    own_playbook(tool, f"adopt: {theirs['id']}, max_age: 7")
+    tool.simulator.clock.advance(8 * DAY)
+    assert tool.run("apply", "--yes").code == 0  # ours falls due as any other
 
 
 def own_playbook(tool: Tool, token: str) -> None:
@@ -468,6 +473,19 @@ def test_a_test_without_a_save_never_ends_the_old_token(
     audit = by_hand.run("audit", "--tenant", "initech", *elsewhere)
     assert audit.code == 2
     assert "another token was used since" in audit.out
+
+
+def test_after_a_leak_a_person_saves_the_new_one_and_says_so(by_hand: Tool) -> None:
+    old, file = by_hand.app(2)["token_id"], by_hand.config.parent / "second"
+    rotate(by_hand, "--tenant", "initech", "--no-grace", "--token-to", f"file:{file}")
+    enter(by_hand, file)
+    new = by_hand.app(2)["token_id"]
+    assert old in tokens(by_hand, 2)
+
+    said = rotate(by_hand, "--tenant", "initech", "--confirm", str(new), "--no-grace")
+
+    assert said.code == 0, said.out
+    assert tokens(by_hand, 2) == [new]
 
 
 def test_the_grace_counts_from_the_first_proof_not_from_the_making(by_hand: Tool) -> None:

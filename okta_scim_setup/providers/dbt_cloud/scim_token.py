@@ -131,7 +131,8 @@ class ScimToken(Resource):
                 f"token {token_id} isn't the current one of ours: {which}",
                 ("do", "confirm the one that rotate made last. Nothing was written."),
             )
-        api.journal.suppose("confirmed", name=current.name, used=api.now().isoformat())
+        now = api.now() + timedelta(seconds=1)  # a clock that ticks in seconds has ticked already
+        api.journal.suppose("confirmed", name=current.name, used=now.isoformat())
 
     def named(self, api: Api, token_id: int) -> Superfluous | None:
         """A token that the operator named to be revoked, ours or not; None if there is none.
@@ -176,13 +177,14 @@ class ScimToken(Resource):
             Busy: another run made one just now; what this one made is revoked.
             Unexpected: dbt made none, or lost the answer twice.
         """
-        if self.adopt is not None and self.rotate == 1:
+        found = self.holdings(api, afresh=True)
+        if self.adopt is not None and self.rotate == 1 and not any(h.ours for h in found):
             raise ConfigError(
                 f"token {self.adopt} is to be adopted, and its value is needed",
                 ("but", "dbt showed it once, to somebody else"),
                 ("do", "let Okta hold it first, or replace it: okta-scim-setup rotate"),
             )
-        self._check_alone(self.holdings(api, afresh=True), api)
+        self._check_alone(found, api)
         for _ in range(2):
             name = self._name(api, fingerprint, run()).checked()
             api.journal.note("minting", name=name)
@@ -309,7 +311,7 @@ class ScimToken(Resource):
 
     def _overdue(self, api: Api, current: Holding) -> str:
         """How old the token is, where another is due."""
-        if self.max_age is None:
+        if self.max_age is None or not current.ours:  # an adopted one is replaced by rotate only
             return ""
         due = _holdings.due(current.made, self.max_age, f"{api.settings.identity}/{self.name}")
         if api.now() < due:
