@@ -574,8 +574,10 @@ def test_before_there_is_a_token_there_is_nothing_to_rotate(simulated: Start) ->
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--finish", "--new-token"), "--new-token makes a token"),
-        (("--retire", "1", "--no-grace"), "don't go together"),
+        (("--finish", "--new-token"), "--new-token is about a new token"),
+        (("--confirm", "1", "--token-to", "terminal"), "--token-to is about a new token"),
+        (("--retire", "1", "--no-grace"), "--retire and --no-grace don't go together"),
+        (("--retire", "1", "--finish"), "--retire and --finish don't go together"),
         (("--retire", "0"), "0 is not in the range"),
         (("--token-to", "nowhere"), "--token-to takes"),
     ],

@@ -62,7 +62,7 @@ def command(
     it: say where the person finds it with --token-to.
     """
     aim = Aim(finish, no_grace, new_token, retire, confirm)
-    _check(aim)
+    _check(aim, token_to)
     who = present("rotate", yes=yes, no_wait=no_wait, token_to=token_to)
     with start(options(given), read_only=False) as session:
         if len(session.tenants) > 1 and (retire or confirm):
@@ -72,17 +72,24 @@ def command(
         return _execute(session, aim, who)
 
 
-def _check(aim: Aim) -> None:
-    if aim.new_token and not aim.makes:
-        raise UsageError(
-            "--new-token makes a token, and --finish, --retire and --confirm make none",
-            ("do", "leave one of them out"),
-        )
-    if aim.retire is not None and aim.no_grace:
-        raise UsageError(
-            "--retire and --no-grace don't go together",
-            ("do", "leave --no-grace out: a token that is named has no grace"),
-        )
+def _check(aim: Aim, token_to: str | None) -> None:
+    """Refuse what doesn't go together, before anything is read.
+
+    Raises:
+        UsageError: an option would have no effect, or take back what another one asks for.
+    """
+    for given, option in ((aim.new_token, "--new-token"), (token_to, "--token-to")):
+        if given and not aim.makes:
+            raise UsageError(
+                f"{option} is about a new token, and --finish, --retire and --confirm make none",
+                ("do", "leave one of them out"),
+            )
+    for given, option in ((aim.no_grace, "--no-grace"), (aim.finish, "--finish")):
+        if given and aim.retire is not None:
+            raise UsageError(
+                f"--retire and {option} don't go together",
+                ("do", f"leave {option} out: only the token that is named is revoked, at once"),
+            )
 
 
 def _execute(session: Session, aim: Aim, who: Present) -> int:
