@@ -171,6 +171,26 @@ def test_where_last_used_tells_nothing_both_stay(
     assert f"rotate --confirm {new} --tenant acme" in finish.out
 
 
+def test_a_machine_without_the_journal_says_that_the_newer_token_isnt_proven(
+    set_up: Tool, patient: None, tmp_path: Path
+) -> None:
+    """Of a hand-over without an answer only the journal knows; Okta's next use tells anyone."""
+    old = set_up.app()["token_id"]
+    for nth in (1, 2):  # the hand-over, and its second try
+        set_up.simulator.add_fault("connections/default", "drop_before", method="POST", nth=nth)
+    assert rotate(set_up).code == 1
+    new = next(each for each in tokens(set_up) if each != old)
+    set_up.simulator.clock.advance(3600)
+
+    elsewhere = set_up.run("plan", "--journal", str(tmp_path / "elsewhere"))
+
+    assert f"nothing shows yet that Okta uses {new}, so no other token is revoked" in elsewhere.out
+    push_somebody(set_up)
+    told = set_up.run("plan", "--detailed-exitcode", "--journal", str(tmp_path / "elsewhere"))
+    assert told.code == 2
+    assert sorted(tokens(set_up)) == [old, new]
+
+
 def test_what_was_acknowledged_and_not_applied_is_not_taken_for_done(
     set_up: Tool, patient: None
 ) -> None:

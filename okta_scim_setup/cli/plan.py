@@ -50,7 +50,7 @@ def plans(results: Sequence[TenantResult]) -> list[str]:
 
 def _alone(result: TenantResult) -> str:
     plan = result.plan
-    shown = plan is not None and (plan.pending or plan.elsewhere)
+    shown = plan is not None and (plan.pending or plan.elsewhere or plan.notes)
     lines = [text.plan(plan, paint)] if plan is not None and shown else []
     lines += [
         text.problem(p, "refused" if result.refused else "error", paint) for p in result.problems

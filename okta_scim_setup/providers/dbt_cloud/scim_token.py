@@ -95,6 +95,7 @@ class ScimToken(Resource):
             values={"rotate": rotation, **age},
             outputs=_outputs(current, name.fingerprint if name else None, found, api),
             superfluous=tuple(Superfluous(h.id, h.name, h.evidence) for h in found if h.evidence),
+            notes=tuple(_unproven(current, found, api)),
         )
 
     def holdings(
@@ -389,6 +390,14 @@ def _outputs(
         unanswered=unanswered,
     )
     return {"id": current.id, "token": once, "name": current.name}
+
+
+def _unproven(current: Holding, found: Sequence[Holding], api: Api) -> Iterator[str]:
+    """Of two tokens of ours it is taken for granted that Okta holds the newer one; say so."""
+    if _holdings.seen(current, api.journal) is None and any(
+        each.ours and not each.current for each in found
+    ):
+        yield f"nothing shows yet that Okta uses {current.id}, so no other token is revoked"
 
 
 def _moved(token: Mapping[str, Any] | None, before: str | None) -> str | None:
