@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,11 @@ import pytest
 import requests
 from tool import Came, Tool
 
+from okta_scim_setup.cli import _session
 from okta_scim_setup.journal import Journal
 from okta_scim_setup.providers.dbt_cloud._holdings import due
 from okta_scim_setup.providers.dbt_cloud.scim_token import ScimToken
+from okta_scim_setup.transport import Transport
 
 Start = Callable[..., Tool]
 
@@ -208,6 +212,34 @@ def test_what_was_acknowledged_and_not_applied_is_not_taken_for_done(
     finish = rotate(set_up, "--finish")
     assert finish.code == 3
     assert old in tokens(set_up)  # Okta was seen to use it
+
+
+@pytest.mark.parametrize("delay", [2.0, 5.0])
+def test_a_second_trial_of_ours_that_shows_late_is_not_taken_for_oktas_use(
+    set_up: Tool, monkeypatch: pytest.MonkeyPatch, delay: float
+) -> None:
+    """The answer to the first trial is lost, and dbt shows a use a few seconds late."""
+    old = set_up.app()["token_id"]
+    passed = 0.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal passed
+        passed += seconds
+        set_up.simulator.clock.advance(seconds)
+
+    clock = lambda: time.monotonic() + passed  # noqa: E731 -- reads what sleep has added
+    slowly = partial(Transport, clock=clock, sleep=sleep, random=lambda: 1.0)
+    monkeypatch.setattr(_session, "Transport", slowly)
+    set_up.simulator.switches.change({"last_used_delay": delay})
+    set_up.simulator.add_fault("/scim/v2/Users", "drop_after", by="client")
+    set_up.simulator.add_fault("/scim/v2/Users", "drop_after", by="client", nth=2)
+    set_up.simulator.add_fault("connections/default", "not_applied", method="POST")
+
+    came = rotate(set_up)
+
+    assert set_up.app()["token_id"] == old
+    assert "last_used hasn't moved; both tokens stay" in came.out
+    assert came.code == 3
 
 
 def test_a_hand_over_that_was_never_answered_is_done_again_by_the_next_run(set_up: Tool) -> None:

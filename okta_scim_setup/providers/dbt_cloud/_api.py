@@ -105,7 +105,11 @@ class Api:
         if used.microsecond:
             return
         used = used if used.tzinfo else used.replace(tzinfo=UTC)
-        left = min(used + SETTLING - self.now(), SETTLING).total_seconds()
+        self.pause_until(used + SETTLING)
+
+    def pause_until(self, then: datetime) -> None:
+        """Wait for a moment by dbt's clock, a few seconds at most: clocks differ."""
+        left = min(then - self.now(), SETTLING).total_seconds()
         if left > 0:
             self.transport.pause(left)
 
