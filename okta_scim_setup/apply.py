@@ -145,6 +145,7 @@ def _execute(run: Run, change: Change) -> Outcome:
 def _tried(run: Run, change: Change) -> Outcome:
     try:
         _check_licences(run, change)
+        _check_made(run, change)
         return _written(run, change)
     except OutcomeUnknown as error:
         return _looked_at(run, change) or _failed(run, change, error)
@@ -184,6 +185,19 @@ def _take_back(run: Run, receiver: Address) -> None:
         made = run.made.pop(address)
         run.snapshot.live[address] = None
         resource.discard(run.snapshot.api(address), made)
+
+
+def _check_made(run: Run, change: Change) -> None:
+    """See that what was just made for it can still be handed over: time may have passed.
+
+    Raises:
+        NotTaken: it can't, and nobody got it.
+    """
+    if change.action is not Action.UPDATE:
+        return
+    for address in _made_for(run, change.address):
+        resource = run.snapshot.desired(run.snapshot.declaration(address)).resource
+        resource.check_made(run.snapshot.api(address), run.made[address])
 
 
 def _received(run: Run, receiver: Address) -> None:

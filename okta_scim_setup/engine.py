@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
@@ -112,7 +113,30 @@ def read(declared: Declared, apis: Apis, journal: Journal | None = None) -> Snap
     for declaration in declared.resources:
         _expect(snapshot, declaration)
     _read_in_order(snapshot, declared.resources)
+    _ask_receivers(snapshot)
     return snapshot
+
+
+def _ask_receivers(snapshot: Snapshot) -> None:
+    """Where only the receiver's own log can show that a value is in use, let it tell.
+
+    A log that can't be read tells nothing: then the old value stays.
+    """
+    for wanted in snapshot.all_desired():
+        api = snapshot.api(wanted.address)
+        if wanted.absent or snapshot.live.get(wanted.address) is None:
+            continue
+        made = wanted.resource.unproven(api)
+        if made is None:
+            continue
+        for receiver, _ in handed_to(snapshot, wanted.address):
+            here = snapshot.live.get(receiver.address)
+            with suppress(SetupError):
+                theirs = snapshot.api(receiver.address)
+                called = receiver.resource.called(theirs, here, made) if here else None
+                if called is not None:
+                    wanted.resource.witness(api, called)
+                    snapshot.live[wanted.address] = wanted.resource.read(api)
 
 
 def _expect(snapshot: Snapshot, declaration: Declaration) -> None:

@@ -37,6 +37,8 @@ class HandOver:
     """When its use was last proven, or a person confirmed it, by dbt's clock."""
     since: datetime | None = None
     """When its use was proven for the first time: from then on the old one has its grace."""
+    called: datetime | None = None
+    """When the receiver last called the service, with whatever it holds, by its own log."""
 
 
 @dataclass
@@ -48,6 +50,7 @@ class Journal:
     """What this run is called in its entries."""
     _lock: Lock | None = field(default=None, repr=False)
     _entries: list[dict[str, Any]] | None = field(default=None, repr=False)
+    _called: dict[str, datetime] = field(default_factory=dict, repr=False)
     _supposed: list[tuple[str, dict[str, str | int | bool | None]]] = field(
         default_factory=list, repr=False
     )
@@ -102,6 +105,10 @@ class Journal:
         _append(path, json.dumps(what, ensure_ascii=True, indent=2))
         return path
 
+    def hear(self, name: str, called: datetime) -> None:
+        """Keep in mind, for this run, when the receiver of the token of this name last called."""
+        self._called[name] = called
+
     def suppose(self, event: str, **what: str | int | bool | None) -> None:
         """Take an entry for granted in this run, without writing it until `affirm`."""
         self._supposed.append((event, what))
@@ -148,7 +155,8 @@ class Journal:
                     found = replace(found, acknowledged=True, proven=proven, since=since)
                 case _:
                     pass
-        return found
+        called = self._called.get(name)
+        return replace(found or HandOver(None), called=called) if called else found
 
 
 @dataclass

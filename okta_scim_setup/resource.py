@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from enum import Enum
 from typing import Any, ClassVar, Literal, Self
 
@@ -148,6 +149,24 @@ class Resource(BaseModel):
     def holdings(self, api: Any, *, grace: bool = True) -> tuple[Holding, ...]:
         """Every live value of its kind, where it is shown once: which is current, which may go."""
         return ()
+
+    def unproven(self, api: Any) -> datetime | None:
+        """When the current one was made, if only its receiver's own log can show its use."""
+        return None
+
+    def witness(self, api: Any, called: datetime) -> None:
+        """Take it that its receiver called the service then, with whatever it holds."""
+
+    def called(self, api: Any, live: Live, since: datetime) -> datetime | None:
+        """When this receiver last called the service with success, by its own log."""
+        return None
+
+    def check_made(self, api: Any, live: Live) -> None:
+        """See that what was just made can still be handed over.
+
+        Raises:
+            NotTaken: it can't, and nobody got it.
+        """
 
     def confirm(self, api: Any, token_id: int) -> None:
         """Note that a person saw the receiver holding this one.

@@ -13,6 +13,7 @@ from okta_scim_setup.errors import ConfigError, Label, Place, Problem
 from okta_scim_setup.language.draft import Draft
 from okta_scim_setup.language.near import near
 from okta_scim_setup.language.node import Node
+from okta_scim_setup.resource import Mutability
 
 Before = Mapping[Address, frozenset[Address]]
 """What comes before each resource."""
@@ -25,7 +26,7 @@ def before(drafts: Sequence[Draft], unsure: AbstractSet[str]) -> tuple[Before, l
         drafts: all of a playbook.
         unsure: kinds of which not all are known, so that nothing is said of references to them.
     """
-    problems = [*_doubles(drafts), *_rivals(drafts)]
+    problems = [*_doubles(drafts), *_rivals(drafts), *_shared(drafts)]
     found = {draft.address: draft for draft in drafts}
     needs: dict[Address, frozenset[Address]] = {}
     for draft in found.values():
@@ -102,6 +103,23 @@ def _rivals(drafts: Sequence[Draft]) -> Iterator[Problem]:
                         ("do", "declare one of the two: nobody could tell which counts"),
                     ),
                 )
+
+
+def _shared(drafts: Sequence[Draft]) -> Iterator[Problem]:
+    """A value that is made anew now and then, and handed to two: nothing tells who uses it."""
+    first: dict[Address, Draft] = {}
+    for draft in drafts:
+        for attribute, ref, place in draft.refs():
+            kind = ref.address.kind
+            if draft.absent or not (_is_kind(kind) and registry.kind(kind).SUPERSEDES):
+                continue
+            if draft.kind.mutability(attribute) is not Mutability.WRITE_ONLY:
+                continue
+            other = first.setdefault(ref.address, draft)
+            if other is not draft:
+                title = f"{other.address} and {draft.address} are both handed {ref.address}"
+                do = "declare one for each: which of the two still uses an old one can't be told"
+                yield Problem(title, (("from", str(other.place)), ("from", str(place)), ("do", do)))
 
 
 def _reference(

@@ -25,6 +25,9 @@ GRACE = timedelta(hours=24)
 """How long a superseded token stays alive."""
 
 
+COARSE = timedelta(days=1)
+"""How far a use that is told in whole minutes may lie after the time that is told."""
+
 SPREAD = 10
 """Due dates lie within the last tenth of the greatest age."""
 
@@ -89,9 +92,9 @@ def seen(current: Holding, journal: Journal) -> datetime | None:
     """When Okta was last seen to use the token, or a person confirmed that it holds it; or None.
 
     A use counts that our own trial can't have brought about: one later than the trial, where the
-    journal knows it, or else later than the lease. Of a token that a person enters, the first use
-    is the console's *Test Connector Configuration*, which needs no *Save*: it doesn't count, only
-    one that is later by a lease does, and without a journal none.
+    journal knows it, or else later than the lease. Of a token that a person enters, a use may be
+    the console's *Test Connector Configuration*, which needs no *Save*, any time: none counts by
+    itself. It does beside a call to the endpoint in Okta's own log, as `why_not` compares.
     """
     begun = journal.hand_over(current.name)
     confirmed = begun.proven if begun else None
@@ -105,13 +108,14 @@ def _counts(current: Holding, begun: HandOver | None) -> bool:
     if used is None:
         return False
     if _is_by_hand(current, begun):
-        return begun is not None and begun.tried is not None and used > begun.tried + LEASE
-    moved = begun is not None and (begun.before is None or used > begun.before)
-    return moved or used > current.made + LEASE
+        return bool(begun and begun.called and used >= begun.called - LEASE)
+    if begun and begun.before:
+        return used > begun.before
+    return used > current.made + LEASE
 
 
-def _is_by_hand(current: Holding, begun: HandOver | None) -> bool:
-    name = TokenName.parse(current.name)
+def _is_by_hand(each: Holding, begun: HandOver | None) -> bool:
+    name = TokenName.parse(each.name)
     return bool(begun and begun.by_hand) or bool(name and name.by_hand)
 
 
@@ -121,21 +125,47 @@ def untold(current: Holding, journal: Journal) -> datetime | None:
     return current.used if begun and begun.by_hand and begun.tried is None else None
 
 
+def unproven(found: Sequence[Holding], journal: Journal) -> Holding | None:
+    """The current one if a person entered it, another of ours is alive, and only Okta can tell."""
+    current = next((each for each in found if each.current), None)
+    if current is None or not any(each.ours and not each.current for each in found):
+        return None
+    begun = journal.hand_over(current.name)
+    told = begun and (begun.proven or begun.called)
+    return current if _is_by_hand(current, begun) and not told else None
+
+
 def why_not(each: Holding, current: Holding | None, journal: Journal) -> str:
     """Why a token may not be revoked, grace aside; empty if it may."""
     if current is None:
         return "no token of ours is there that could take its place"
     if each.id == current.id:
         return "it is the one that Okta holds, as far as can be told"
-    proof = seen(current, journal)
-    if proof is None:
+    if seen(current, journal) is None:
         return f"nothing shows yet that Okta uses {current.id}"
-    begun = journal.hand_over(current.name)
-    # Used after its successor was tried: that trial wasn't saved, unless somebody saw that it was.
-    last = begun.tried if begun and begun.by_hand and begun.proven is None else proof
-    if each.used is not None and each.used >= (last or proof):
+    if each.used is not None and (current.used is None or each.used >= current.used):
         return f"it was used later than {current.id}: Okta may hold it"
+    begun = journal.hand_over(current.name)
+    if (
+        _is_by_hand(current, begun)
+        and not (begun and begun.proven)
+        and _may_have_called(each, begun)
+    ):
+        return f"it may be what Okta called with last: nothing shows yet that it is {current.id}"
     return ""
+
+
+def _may_have_called(each: Holding, begun: HandOver | None) -> bool:
+    """Whether Okta's last call may have been with this token.
+
+    Okta's log may tell of a call later than it was, by less than the lease (assumed).
+    """
+    if begun is None or begun.called is None:
+        return True
+    if each.used is None:
+        return False
+    coarse = not each.used.second and not each.used.microsecond
+    return each.used + (COARSE if coarse else timedelta()) >= begun.called - LEASE
 
 
 def _holding(row: Mapping[str, Any], ours: Callable[[str], bool], now: datetime) -> Holding:
@@ -180,8 +210,12 @@ def _judged(each: Holding, current: Holding | None, evidence: Evidence) -> Holdi
 
 
 def _was_never_handed_over(each: Holding, current: Holding, evidence: Evidence) -> bool:
-    """By the journal; or never used, older than the lease, while the current one is in use."""
+    """By the journal; or never used, older than the lease, while the current one is in use.
+
+    Of one for a person to enter only the journal tells: its use may not show yet.
+    """
     if current.used is None or (each.used is not None and each.used > current.used):
         return False
-    lapsed = each.used is None and evidence.now - each.made > LEASE
-    return lapsed or _left_behind(each, evidence.journal)
+    begun = evidence.journal.hand_over(each.name)
+    aged = each.used is None and evidence.now - each.made > LEASE
+    return (aged and not _is_by_hand(each, begun)) or _left_behind(each, evidence.journal)

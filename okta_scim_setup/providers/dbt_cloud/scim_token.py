@@ -15,7 +15,7 @@ younger one that no run on this machine made means that another run is at work, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from uuid import uuid4
 
@@ -25,6 +25,7 @@ from okta_scim_setup import scim
 from okta_scim_setup.errors import (
     Busy,
     ConfigError,
+    NotTaken,
     OutcomeUnknown,
     Refused,
     SetupError,
@@ -118,6 +119,17 @@ class ScimToken(Resource):
             return found
         api.journal.note("tried", name=current.name, used=first.isoformat())
         return _holdings.holdings(rows, ours, self.adopt, evidence)
+
+    def unproven(self, api: Api) -> datetime | None:
+        """When the current one was made, if only Okta's own log can show that it is in use."""
+        current = _holdings.unproven(self.holdings(api), api.journal)
+        return current.made if current else None
+
+    def witness(self, api: Api, called: datetime) -> None:
+        """Take it that Okta called the endpoint then, for as long as this run takes."""
+        current = next((each for each in self.holdings(api) if each.current), None)
+        if current is not None:
+            api.journal.hear(current.name, called)
 
     def confirm(self, api: Api, token_id: int) -> None:
         """Take it that a person saw Okta holding this token, the current one of ours.
@@ -225,6 +237,7 @@ class ScimToken(Resource):
         token_id = live.outputs["id"]
         # dbt may show a use late: what our own trial left must not be taken for Okta's use.
         seen = api.wait_until(lambda: (api.scim_token(token_id) or {}).get("last_used"), PATIENCE)
+        self._check_in_time(api, live)
         api.settle(seen)
         before = _holdings.time(seen) if seen else answered
         if tried_again:  # what shows may be the first trial's use, and the last one's comes yet
@@ -233,6 +246,35 @@ class ScimToken(Resource):
         api.journal.note("handing over", name=live.outputs["name"], before=before.isoformat())
         probed = before.isoformat() if seen else None
         return Live(live.values, {**live.outputs, "probed": probed})
+
+    def check_made(self, api: Api, live: Live) -> None:
+        """See that it is alive, and this run not slower than others take it to be.
+
+        A machine may have slept since: another run would take its token for a dead run's.
+
+        Raises:
+            NotTaken: it is gone, or the lease has run out. Nobody got it.
+        """
+        there = api.scim_token(live.outputs["id"])
+        if there is None:
+            raise NotTaken(
+                f"token {live.outputs['id']} is gone before it was handed over",
+                ("but", "this run made it just now: somebody, or another run, has revoked it"),
+                ("do", "run again. Okta goes on with the token that it holds."),
+            )
+        self._check_in_time(api, live)
+
+    def _check_in_time(self, api: Api, live: Live) -> None:
+        """Give up a token that another run may take for a dead run's by now."""
+        age = api.now() - live.outputs["made"]
+        if age < LEASE:
+            return
+        api.delete_scim_token(live.outputs["id"])
+        raise NotTaken(
+            f"token {live.outputs['id']} was made {age.seconds // 60} minutes ago and isn't handed "
+            "over: this run was interrupted for too long",
+            ("do", "run again. The token was revoked; Okta goes on with the one that it holds."),
+        )
 
     def entrust(self, api: Api, live: Live) -> None:
         """Note that a person is about to enter it."""

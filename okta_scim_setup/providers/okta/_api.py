@@ -19,6 +19,14 @@ from okta_scim_setup.secret import Keeper, Secret
 from okta_scim_setup.traffic.waiting import agreement
 from okta_scim_setup.transport import Answer, Transport
 
+PUSHES = (
+    "application.provision.user.push",
+    "application.provision.user.push_profile",
+    "application.provision.user.deactivate",
+    "application.provision.user.reactivate",
+)
+"""Events of Okta's System Log that follow a call to an app's SCIM endpoint."""
+
 
 def connect(settings: Settings, *, transport: Transport, keeper: Keeper, read_only: bool) -> Api:
     """The org of *settings*; nothing is sent yet.
@@ -29,15 +37,21 @@ def connect(settings: Settings, *, transport: Transport, keeper: Keeper, read_on
     hosts.check(settings.org_url, DOMAINS, transport.allowed_hosts)
     scopes = _sign_in.READ_SCOPES if read_only else _sign_in.WRITE_SCOPES
     sign_in = _sign_in.sign_in(settings, transport, keeper, scopes)
-    verbs = ("read",) if read_only else ("read", "manage")
     parts = {
         part: sign_in
         if settings.token
-        else _sign_in.sign_in(settings, transport, keeper, tuple(f"{scope}.{v}" for v in verbs))
-        for part, scope in _sign_in.PART_SCOPES.items()
+        else _sign_in.sign_in(settings, transport, keeper, scopes_of(part, read_only=read_only))
+        for part in _sign_in.PART_SCOPES
     }
     calls = Calls(settings.org_url, settings.host, transport, sign_in, parts)
     return Api(settings, transport, calls)
+
+
+def scopes_of(part: str, *, read_only: bool) -> tuple[str, ...]:
+    """The scopes for a part of the API that has a sign-in of its own."""
+    reads_only = read_only or part in _sign_in.READ_ONLY_PARTS
+    verbs = ("read",) if reads_only else ("read", "manage")
+    return tuple(f"{_sign_in.PART_SCOPES[part]}.{verb}" for verb in verbs)
 
 
 @dataclass
@@ -225,6 +239,22 @@ class Api:
         """The administrator who made the API token."""
         found: dict[str, Any] = self.calls.get(path("users", "me"))
         return found
+
+    def last_push(self, app_id: str, since: datetime) -> datetime | None:
+        """When Okta last called the app's SCIM endpoint for a person, with success; None if never.
+
+        The types of events are Okta's catalogue's; that each stands for a call is assumed.
+        """
+        pushes = " or ".join(f'eventType eq "{event}"' for event in PUSHES)
+        asked = query(
+            path("logs"),
+            since=f"{since:%Y-%m-%dT%H:%M:%S.000Z}",
+            filter=f'target.id eq "{app_id}" and outcome.result eq "SUCCESS" and ({pushes})',
+            sortOrder="DESCENDING",
+            limit=1,
+        )
+        newest = self.calls.get(asked)
+        return datetime.fromisoformat(newest[0]["published"]) if newest else None
 
     # -- doctor
 

@@ -30,6 +30,8 @@ from okta_scim_setup.results import Check, Click, Drift, Severity
 from okta_scim_setup.secret import Secret
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from okta_scim_setup.providers.okta._api import Api
 
 UNSEEN = ("base_url", "unique_identifier", "actions", "auth_mode")
@@ -252,6 +254,14 @@ class ScimProvisioning(Resource):
             "passed" if linked == len(people) else "warned",
             f"{linked} of {len(people)}",
         )
+
+    def called(self, api: Api, live: Live, since: datetime) -> datetime | None:
+        """When Okta last pushed somebody with success, by its System Log.
+
+        Raises:
+            SetupError: the log can't be read.
+        """
+        return api.last_push(live.outputs["app"], since)
 
     def may_admit(self, api: Api, live: Live, login: str) -> None:
         """Only somebody who exists, isn't assigned, and is known by one name everywhere.
