@@ -19,7 +19,7 @@ from okta_scim_setup.engine import (
     look_again,
     remaining,
 )
-from okta_scim_setup.errors import NotTaken, OutcomeUnknown, SetupError, Unexpected
+from okta_scim_setup.errors import NotTaken, NotYet, OutcomeUnknown, SetupError, Unexpected
 from okta_scim_setup.live import Live, ShownOnce
 from okta_scim_setup.outcome import Outcome, Visit
 from okta_scim_setup.plan import STATE, Action, Change, Plan
@@ -59,6 +59,8 @@ class Run:
     """What was just made, with the values that are shown once; reading again loses them."""
     placed: dict[Address, str] = field(default_factory=dict)
     """Where a token was put for the person."""
+    unshown: set[Address] = field(default_factory=set)
+    """What was put there for the visit that is next, and may not be looked at."""
     held_back: dict[Address, str] = field(default_factory=dict)
     """What others have to wait for, and why."""
     checks: list[Check] = field(default_factory=list)
@@ -152,6 +154,8 @@ def _tried(run: Run, change: Change) -> Outcome:
     except NotTaken as error:
         _take_back(run, change.address)
         return _failed(run, change, error)
+    except NotYet as error:
+        return Outcome(change.address, change.action, "waiting", str(error))
     except SetupError as error:
         return _failed(run, change, error)
 
@@ -297,6 +301,7 @@ def _create(run: Run, change: Change) -> Outcome:
             resource.entrust(api, live)
             try:
                 run.placed[address] = run.sink.put(run.plan.tenant, token)
+                run.unshown.add(address)
             except SetupError:
                 run.snapshot.live[address] = None
                 resource.discard(api, run.made.pop(address))
@@ -349,9 +354,10 @@ def _conduct(run: Run, changes: list[Change]) -> Iterator[Outcome]:
 
 def _discard_unshown(run: Run) -> None:
     """A token that was made for a person and never looked at is of no use to anybody."""
+    unshown, run.unshown = run.unshown, set()
     if run.sink is None or not run.sink.forget(run.plan.tenant):
         return
-    for address in list(run.placed):
+    for address in unshown:
         resource = run.snapshot.desired(run.snapshot.declaration(address)).resource
         resource.discard(run.snapshot.api(address), run.made.pop(address))
         run.snapshot.live[address] = None

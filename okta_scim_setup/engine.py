@@ -126,17 +126,15 @@ def _ask_receivers(snapshot: Snapshot) -> None:
         api = snapshot.api(wanted.address)
         if wanted.absent or snapshot.live.get(wanted.address) is None:
             continue
-        made = wanted.resource.unproven(api)
-        if made is None:
-            continue
-        for receiver, _ in handed_to(snapshot, wanted.address):
+        asked = tuple(wanted.resource.questions(api))
+        for receiver, _ in handed_to(snapshot, wanted.address) if asked else ():
             here = snapshot.live.get(receiver.address)
             with suppress(SetupError):
                 theirs = snapshot.api(receiver.address)
-                called = receiver.resource.called(theirs, here, made) if here else None
-                if called is not None:
+                calls = (receiver.resource.called(theirs, here, at) for at in asked if here)
+                for called in filter(None, calls):
                     wanted.resource.witness(api, called)
-                    snapshot.live[wanted.address] = wanted.resource.read(api)
+                snapshot.live[wanted.address] = wanted.resource.read(api)
 
 
 def _expect(snapshot: Snapshot, declaration: Declaration) -> None:

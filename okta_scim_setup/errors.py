@@ -97,6 +97,10 @@ class Busy(SetupError):
     """Another run is at work on the tenant, here or elsewhere."""
 
 
+class NotYet(SetupError):
+    """What was to be removed stays for now: what spoke for it doesn't any more, or not yet."""
+
+
 class UsageError(SetupError):
     """The command line was wrong."""
 

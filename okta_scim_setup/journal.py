@@ -37,8 +37,8 @@ class HandOver:
     """When its use was last proven, or a person confirmed it, by dbt's clock."""
     since: datetime | None = None
     """When its use was proven for the first time: from then on the old one has its grace."""
-    called: datetime | None = None
-    """When the receiver last called the service, with whatever it holds, by its own log."""
+    calls: tuple[datetime, ...] = ()
+    """When the receiver called the service, with whatever it holds, by its own log."""
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Journal:
     """What this run is called in its entries."""
     _lock: Lock | None = field(default=None, repr=False)
     _entries: list[dict[str, Any]] | None = field(default=None, repr=False)
-    _called: dict[str, datetime] = field(default_factory=dict, repr=False)
+    _calls: dict[str, list[datetime]] = field(default_factory=dict, repr=False)
     _supposed: list[tuple[str, dict[str, str | int | bool | None]]] = field(
         default_factory=list, repr=False
     )
@@ -106,8 +106,8 @@ class Journal:
         return path
 
     def hear(self, name: str, called: datetime) -> None:
-        """Keep in mind, for this run, when the receiver of the token of this name last called."""
-        self._called[name] = called
+        """Keep in mind, for this run, when the receiver of the token of this name called."""
+        self._calls.setdefault(name, []).append(called)
 
     def suppose(self, event: str, **what: str | int | bool | None) -> None:
         """Take an entry for granted in this run, without writing it until `affirm`."""
@@ -155,8 +155,8 @@ class Journal:
                     found = replace(found, acknowledged=True, proven=proven, since=since)
                 case _:
                     pass
-        called = self._called.get(name)
-        return replace(found or HandOver(None), called=called) if called else found
+        calls = tuple(self._calls.get(name, ()))
+        return replace(found or HandOver(None), calls=calls) if calls else found
 
 
 @dataclass

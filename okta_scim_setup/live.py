@@ -93,6 +93,8 @@ class Holding:
     """Its age, by its service's clock."""
     current: bool = False
     """Whether the receiver holds it, as far as can be told, or it waits to be handed over."""
+    proven: bool = False
+    """Whether the receiver was seen to use it, or a person confirmed that it holds it."""
     evidence: str = ""
     """Why it may go; empty: it stays."""
     stays: str = ""

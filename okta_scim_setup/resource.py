@@ -150,15 +150,15 @@ class Resource(BaseModel):
         """Every live value of its kind, where it is shown once: which is current, which may go."""
         return ()
 
-    def unproven(self, api: Any) -> datetime | None:
-        """When the current one was made, if only its receiver's own log can show its use."""
-        return None
+    def questions(self, api: Any) -> Iterator[datetime]:
+        """From when on a call in its receiver's own log would tell what nothing else does."""
+        yield from ()
 
     def witness(self, api: Any, called: datetime) -> None:
         """Take it that its receiver called the service then, with whatever it holds."""
 
     def called(self, api: Any, live: Live, since: datetime) -> datetime | None:
-        """When this receiver last called the service with success, by its own log."""
+        """When this receiver first called the service after that, by its own log."""
         return None
 
     def check_made(self, api: Any, live: Live) -> None:

@@ -150,8 +150,15 @@ def _takes(wanted: Desired, held: Holdings) -> bool:
 
 
 def _check_there(snapshot: Snapshot, address: Address, tokens: Sequence[Holding]) -> None:
-    """Refuse where there is nothing to replace, or nobody to hand it to."""
-    receivers = [wanted.address for wanted, _ in handed_to(snapshot, address)]
+    """Refuse where there is nothing to replace, or nobody of ours to hand it to."""
+    handed = [wanted for wanted, _ in handed_to(snapshot, address)]
+    for wanted in handed:
+        if wanted.owner:
+            raise ConfigError(
+                f"{wanted.address} is {wanted.owner}'s, so nobody would hand it a token",
+                ("do", f"rotate it there: it is {wanted.owner}'s to write. Nothing was written."),
+            )
+    receivers = [wanted.address for wanted in handed]
     missing = [receiver for receiver in receivers if snapshot.live.get(receiver) is None]
     if any(each.current for each in tokens) and receivers and not missing:
         return

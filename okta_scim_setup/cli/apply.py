@@ -140,6 +140,7 @@ def _last(session: Session, results: Sequence[TenantResult], tried: AbstractSet[
             ]
         if result.in_sync and len(results) == 1:
             lines.append(f"{result.tenant}   in sync. Nothing to do. ({session.cost()})")
+            lines += text.notes(result.plan) if result.plan else ()
         if result.visit is not None:
             lines.append(text.visit(result.visit, paint))
     done = [o for r in results for o in r.outcomes if o.status == "done"]

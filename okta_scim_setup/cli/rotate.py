@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ import click
 
 from okta_scim_setup import pipeline, rotation
 from okta_scim_setup.apply import NO_SINK
-from okta_scim_setup.cli._execution import Present, carry_out, present, writing
+from okta_scim_setup.cli._execution import Present, carry_out, present, to_do, writing
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._session import Session, exit_code, report, start, to_stdout
 from okta_scim_setup.errors import UsageError
@@ -113,12 +113,22 @@ def _execute(session: Session, aim: Aim, who: Present) -> int:
         telling = partial(tell, transcripts[one.result.tenant])
         return pipeline.rotate_tenant(one, aim, attendant=who.attendant, sink=target, tell=telling)
 
+    if aim.confirm is not None and who.ask and not _saved(aim.confirm, planned):
+        click.echo("Nothing was written.")
+        return exit_code([p.result for p in planned])
     question = "Rotate {whom}?" if aim.makes else "Revoke these tokens of {whom}?"
     results = carry_out(session, planned, who, question=question, work=work)
     if results is None:
         return exit_code([p.result for p in planned])
     lines = [line for result in results for line in _ending(result, aim)]
     return report(session, "rotate", results, exit_code(results), "\n".join(lines))
+
+
+def _saved(token: int, planned: Sequence[Planned]) -> bool:
+    """Ask for the person's word, where nothing else will be asked."""
+    if to_do(planned) or any(p.result.problems for p in planned):
+        return True
+    return click.confirm(f"Did you save token {token} in Okta?", default=False)
 
 
 def _ending(result: TenantResult, aim: Aim) -> Iterator[str]:

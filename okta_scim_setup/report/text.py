@@ -54,8 +54,13 @@ def plan(planned: Plan, paint: Paint = plain) -> str:
         differing = ", ".join(d.attribute for d in change.differences)
         lines.append(f"  = {_padded(str(change.address), COLUMN - 4)}{change.reason} ({differing})")
     lines += census(planned.census) if planned.census else ()
-    lines += [f"  Note    {note}" for note in dict.fromkeys(planned.notes)]
+    lines += notes(planned)
     return "\n".join(lines)
+
+
+def notes(planned: Plan) -> list[str]:
+    """What a reader should know besides, each thing once."""
+    return [f"  Note    {note}" for note in dict.fromkeys(planned.notes)]
 
 
 def plan_line(planned: Plan, width: int) -> str:

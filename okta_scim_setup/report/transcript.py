@@ -97,7 +97,7 @@ def ending(result: TenantResult, *, finishes: bool) -> Iterator[str]:
         yield (
             f"{name}   {_numbers(old)} {_stay(old)}: {old[0].stays}. Once Okta has pushed "
             f"somebody, from a day on: okta-scim-setup rotate --finish --tenant {name}. "
-            f"Or see in Okta that {current.id} was saved, and say so: "
+            f"Or, if you saved {current.id} in Okta, say so: "
             f"rotate --confirm {current.id} --tenant {name}"
         )
     elif current and not result.problems:
@@ -112,6 +112,8 @@ def _of_current(current: Holding | None) -> str:
     whose = "ours" if current.ours else f'adopted, "{current.name}"'
     if current.used is None:
         return f"{current.id} ({whose}, {age}) waits to be used by Okta."
+    if not current.proven:
+        return f"Okta holds {current.id} ({whose}, {age}), as far as can be told."
     return f"Okta uses {current.id} ({whose}, {age})."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from okta_scim_setup.errors import SetupError
 from okta_scim_setup.secret import SINK, Secret
 
 
@@ -19,7 +20,16 @@ class TerminalSink:
         """A terminal always takes it."""
 
     def put(self, tenant: str, token: Secret) -> str:
-        """Keep the token until the person presses the key."""
+        """Keep the token until the person presses the key.
+
+        Raises:
+            SetupError: another one waits to be shown; two at once would be mixed up.
+        """
+        if tenant in self.held:
+            raise SetupError(
+                "the terminal shows one token at a time, and another one waits to be shown",
+                ("do", "let files take them: --token-to file:PATH. This one was revoked."),
+            )
         self.held[tenant] = token
         return "press t: shown once, on a screen that is cleared"
 

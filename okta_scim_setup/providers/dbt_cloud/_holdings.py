@@ -14,19 +14,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from okta_scim_setup.journal import HandOver, Journal
+from okta_scim_setup.journal import Journal
 from okta_scim_setup.live import Holding
-from okta_scim_setup.providers.dbt_cloud._token_name import TokenName
+from okta_scim_setup.providers.dbt_cloud._proof import LEASE, first_call, is_by_hand, seen, why_not
 
-LEASE = timedelta(minutes=15)
-"""Longer than a run may take: a younger token may belong to a run that is at work elsewhere."""
+LONGEST_WAIT = timedelta(minutes=10)
+"""How long a request may wait for a rate limit before it is sent."""
 
 GRACE = timedelta(hours=24)
 """How long a superseded token stays alive."""
 
-
-COARSE = timedelta(days=1)
-"""How far a use that is told in whole minutes may lie after the time that is told."""
 
 SPREAD = 10
 """Due dates lie within the last tenth of the greatest age."""
@@ -59,7 +56,7 @@ def holdings(
     found = [_holding(row, ours, evidence.now) for row in rows]
     current = _current(found, adopted, evidence.journal)
     return tuple(
-        replace(each, current=True)
+        replace(each, current=True, proven=seen(each, evidence.journal) is not None)
         if current and each.id == current.id
         else _judged(each, current, evidence)
         for each in found
@@ -86,86 +83,6 @@ def time(text: str) -> datetime:
     """A time as dbt writes it; without an offset it is UTC."""
     found = datetime.fromisoformat(text)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def seen(current: Holding, journal: Journal) -> datetime | None:
-    """When Okta was last seen to use the token, or a person confirmed that it holds it; or None.
-
-    A use counts that our own trial can't have brought about: one later than the trial, where the
-    journal knows it, or else later than the lease. Of a token that a person enters, a use may be
-    the console's *Test Connector Configuration*, which needs no *Save*, any time: none counts by
-    itself. It does beside a call to the endpoint in Okta's own log, as `why_not` compares.
-    """
-    begun = journal.hand_over(current.name)
-    confirmed = begun.proven if begun else None
-    used = current.used if _counts(current, begun) else None
-    return max((time for time in (confirmed, used) if time), default=None)
-
-
-def _counts(current: Holding, begun: HandOver | None) -> bool:
-    """Whether the token's last use shows that Okta holds it."""
-    used = current.used
-    if used is None:
-        return False
-    if _is_by_hand(current, begun):
-        return bool(begun and begun.called and used >= begun.called - LEASE)
-    if begun and begun.before:
-        return used > begun.before
-    return used > current.made + LEASE
-
-
-def _is_by_hand(each: Holding, begun: HandOver | None) -> bool:
-    name = TokenName.parse(each.name)
-    return bool(begun and begun.by_hand) or bool(name and name.by_hand)
-
-
-def untold(current: Holding, journal: Journal) -> datetime | None:
-    """The first use of a token that a person enters, if the journal doesn't know of one yet."""
-    begun = journal.hand_over(current.name)
-    return current.used if begun and begun.by_hand and begun.tried is None else None
-
-
-def unproven(found: Sequence[Holding], journal: Journal) -> Holding | None:
-    """The current one if a person entered it, another of ours is alive, and only Okta can tell."""
-    current = next((each for each in found if each.current), None)
-    if current is None or not any(each.ours and not each.current for each in found):
-        return None
-    begun = journal.hand_over(current.name)
-    told = begun and (begun.proven or begun.called)
-    return current if _is_by_hand(current, begun) and not told else None
-
-
-def why_not(each: Holding, current: Holding | None, journal: Journal) -> str:
-    """Why a token may not be revoked, grace aside; empty if it may."""
-    if current is None:
-        return "no token of ours is there that could take its place"
-    if each.id == current.id:
-        return "it is the one that Okta holds, as far as can be told"
-    if seen(current, journal) is None:
-        return f"nothing shows yet that Okta uses {current.id}"
-    if each.used is not None and (current.used is None or each.used >= current.used):
-        return f"it was used later than {current.id}: Okta may hold it"
-    begun = journal.hand_over(current.name)
-    if (
-        _is_by_hand(current, begun)
-        and not (begun and begun.proven)
-        and _may_have_called(each, begun)
-    ):
-        return f"it may be what Okta called with last: nothing shows yet that it is {current.id}"
-    return ""
-
-
-def _may_have_called(each: Holding, begun: HandOver | None) -> bool:
-    """Whether Okta's last call may have been with this token.
-
-    Okta's log may tell of a call later than it was, by less than the lease (assumed).
-    """
-    if begun is None or begun.called is None:
-        return True
-    if each.used is None:
-        return False
-    coarse = not each.used.second and not each.used.microsecond
-    return each.used + (COARSE if coarse else timedelta()) >= begun.called - LEASE
 
 
 def _holding(row: Mapping[str, Any], ours: Callable[[str], bool], now: datetime) -> Holding:
@@ -201,7 +118,8 @@ def _judged(each: Holding, current: Holding | None, evidence: Evidence) -> Holdi
     if reason or current is None:
         return replace(each, stays=reason)
     begun = evidence.journal.hand_over(current.name)
-    since = max(t for t in (current.made, each.used, begun and (begun.since or begun.tried)) if t)
+    first = begun and (begun.since or first_call(each, current, begun) or begun.tried)
+    since = max(t for t in (current.made, each.used, first) if t)
     until = since + evidence.grace
     if evidence.grace and evidence.now <= until:
         return replace(each, stays=f"its grace ends at {until:%Y-%m-%d %H:%M} UTC", until=until)
@@ -212,10 +130,12 @@ def _judged(each: Holding, current: Holding | None, evidence: Evidence) -> Holdi
 def _was_never_handed_over(each: Holding, current: Holding, evidence: Evidence) -> bool:
     """By the journal; or never used, older than the lease, while the current one is in use.
 
-    Of one for a person to enter only the journal tells: its use may not show yet.
+    Of one whose hand-over was begun, or that is for a person to enter, only the journal tells: its
+    use may not show yet.
     """
     if current.used is None or (each.used is not None and each.used > current.used):
         return False
     begun = evidence.journal.hand_over(each.name)
     aged = each.used is None and evidence.now - each.made > LEASE
-    return (aged and not _is_by_hand(each, begun)) or _left_behind(each, evidence.journal)
+    unknown = begun is None and not is_by_hand(each, begun)
+    return (aged and unknown) or _left_behind(each, evidence.journal)

@@ -26,14 +26,16 @@ from okta_scim_setup.errors import (
     Busy,
     ConfigError,
     NotTaken,
+    NotYet,
     OutcomeUnknown,
     Refused,
     SetupError,
     Unexpected,
 )
 from okta_scim_setup.live import Holding, Live, Pending, ShownOnce, Superfluous
-from okta_scim_setup.providers.dbt_cloud import _holdings
-from okta_scim_setup.providers.dbt_cloud._holdings import GRACE, LEASE, Evidence
+from okta_scim_setup.providers.dbt_cloud import _holdings, _proof
+from okta_scim_setup.providers.dbt_cloud._holdings import GRACE, LONGEST_WAIT, Evidence
+from okta_scim_setup.providers.dbt_cloud._proof import LEASE
 from okta_scim_setup.providers.dbt_cloud._token_name import TokenName
 from okta_scim_setup.resource import Mutability, Resource
 from okta_scim_setup.results import Check, Drift, Severity
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
 
 TRIAL = "trial"
 """What a token is called that ``test --mint`` makes and revokes."""
+
+MOST_UNANSWERED = 10
+"""Tokens whose hand-over got no answer, from which on no other is made."""
 
 PATIENCE = 30.0
 """Seconds to wait until dbt shows that Okta used the token."""
@@ -114,16 +119,15 @@ class ScimToken(Resource):
         rows = api.scim_tokens(fresh=afresh)
         found = _holdings.holdings(rows, ours, self.adopt, evidence)
         current = next((each for each in found if each.current), None)
-        first = _holdings.untold(current, api.journal) if current else None
+        first = _proof.untold(current, api.journal) if current else None
         if current is None or first is None or api.transport.read_only:
             return found
         api.journal.note("tried", name=current.name, used=first.isoformat())
         return _holdings.holdings(rows, ours, self.adopt, evidence)
 
-    def unproven(self, api: Api) -> datetime | None:
-        """When the current one was made, if only Okta's own log can show that it is in use."""
-        current = _holdings.unproven(self.holdings(api), api.journal)
-        return current.made if current else None
+    def questions(self, api: Api) -> Iterator[datetime]:
+        """From when on a call in Okta's own log would tell whether Okta holds the current one."""
+        yield from _proof.questions(self.holdings(api), api.journal)
 
     def witness(self, api: Api, called: datetime) -> None:
         """Take it that Okta called the endpoint then, for as long as this run takes."""
@@ -158,7 +162,7 @@ class ScimToken(Resource):
         if each is None:
             return None
         current = next((each for each in found if each.current), None)
-        reason = _holdings.why_not(each, current, api.journal)
+        reason = _proof.why_not(each, current, api.journal)
         if reason:
             confirm = f"see in Okta which it holds, then: --confirm {current.id}" if current else ""
             raise Refused(
@@ -198,6 +202,7 @@ class ScimToken(Resource):
                 ("do", "let Okta hold it first, or replace it: okta-scim-setup rotate"),
             )
         self._check_alone(found, api)
+        self._check_taken(found, api)
         for _ in range(2):
             name = self._name(api, fingerprint, run()).checked()
             api.journal.note("minting", name=name)
@@ -267,7 +272,7 @@ class ScimToken(Resource):
     def _check_in_time(self, api: Api, live: Live) -> None:
         """Give up a token that another run may take for a dead run's by now."""
         age = api.now() - live.outputs["made"]
-        if age < LEASE:
+        if age < LEASE - LONGEST_WAIT:  # the hand-over may have to wait as well
             return
         api.delete_scim_token(live.outputs["id"])
         raise NotTaken(
@@ -293,20 +298,16 @@ class ScimToken(Resource):
         """Revoke a token, unless Okta may hold it by now; not found is success.
 
         Raises:
-            SetupError: what spoke for it when it was planned doesn't any more.
+            NotYet: what spoke for it when it was planned doesn't any more.
         """
         found = self.holdings(api, afresh=True)
         each = next((each for each in found if each.id == superfluous.id), None)
         if each is None:
             return
         current = next((each for each in found if each.current), None)
-        reason = _holdings.why_not(each, current, api.journal)
+        reason = _proof.why_not(each, current, api.journal)
         if reason and not each.evidence:
-            raise SetupError(
-                f"token {each.id} stays: {reason}",
-                ("but", f"when it was planned: {superfluous.evidence}"),
-                ("do", "see in Okta which token it holds, and run again. It wasn't revoked."),
-            )
+            raise NotYet(f"{each.id} stays: {reason}")
         api.delete_scim_token(each.id)
 
     def verify(self, api: Api, live: Live) -> Iterator[Check]:
@@ -375,6 +376,17 @@ class ScimToken(Resource):
             if _holdings.young(each, evidence):
                 raise _busy(each)
 
+    def _check_taken(self, found: Sequence[Holding], api: Api) -> None:
+        """Make no more where Okta hasn't said of any of the last ones that it has it."""
+        begun = [api.journal.hand_over(each.name) for each in found if each.ours]
+        open_ended = [b for b in begun if b and not b.by_hand and not b.acknowledged]
+        if len(open_ended) >= MOST_UNANSWERED:
+            raise SetupError(
+                f"{len(open_ended)} tokens were sent to Okta, and it answered to none of them",
+                ("but", "it may hold any of them, so none is revoked, and no other is made"),
+                ("do", "see in Okta that the connection can be saved; rotate --retire ID ends one"),
+            )
+
     def _check_first(self, api: Api, token: Mapping[str, Any]) -> None:
         """Of two runs that made one at once the earlier goes on; the other takes its own back.
 
@@ -428,14 +440,14 @@ def _outputs(
     current: Holding, fingerprint: str | None, found: Sequence[Holding], api: Api
 ) -> dict[str, Any]:
     begun = api.journal.hand_over(current.name)
-    unseen = _holdings.seen(current, api.journal) is None
+    unseen = _proof.seen(current, api.journal) is None
     unanswered = bool(begun and not begun.acknowledged and unseen)
     once = ShownOnce(
         current.id,
         current.made,
         current.used,
         fingerprint,
-        rival=max((h.used for h in found if h.used and not h.current), default=None),
+        rival=_proof.rival(found, current, api.journal),
         unanswered=unanswered,
     )
     return {"id": current.id, "token": once, "name": current.name}
@@ -443,7 +455,7 @@ def _outputs(
 
 def _unproven(current: Holding, found: Sequence[Holding], api: Api) -> Iterator[str]:
     """Of two tokens of ours it is taken for granted that Okta holds the newer one; say so."""
-    if _holdings.seen(current, api.journal) is None and any(
+    if _proof.seen(current, api.journal) is None and any(
         each.ours and not each.current for each in found
     ):
         yield f"nothing shows yet that Okta uses {current.id}, so no other token is revoked"

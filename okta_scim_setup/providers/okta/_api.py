@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from okta_scim_setup import hosts
@@ -240,21 +240,21 @@ class Api:
         found: dict[str, Any] = self.calls.get(path("users", "me"))
         return found
 
-    def last_push(self, app_id: str, since: datetime) -> datetime | None:
-        """When Okta last called the app's SCIM endpoint for a person, with success; None if never.
+    def first_push(self, app_id: str, since: datetime) -> datetime | None:
+        """When Okta first called the app's SCIM endpoint for a person, with success; or None.
 
         The types of events are Okta's catalogue's; that each stands for a call is assumed.
         """
         pushes = " or ".join(f'eventType eq "{event}"' for event in PUSHES)
         asked = query(
             path("logs"),
-            since=f"{since:%Y-%m-%dT%H:%M:%S.000Z}",
+            since=f"{since + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S.000Z}",
             filter=f'target.id eq "{app_id}" and outcome.result eq "SUCCESS" and ({pushes})',
-            sortOrder="DESCENDING",
+            sortOrder="ASCENDING",
             limit=1,
         )
-        newest = self.calls.get(asked)
-        return datetime.fromisoformat(newest[0]["published"]) if newest else None
+        first = self.calls.get(asked)
+        return datetime.fromisoformat(first[0]["published"]) if first else None
 
     # -- doctor
 

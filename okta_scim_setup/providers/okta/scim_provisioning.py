@@ -52,8 +52,11 @@ GROUP_PUSH = "GROUP_PUSH"
 AUTHORIZATION = "Authorization"
 """The field that takes the token."""
 
-REFUSALS = frozenset({400, 401, 403, 404})
-"""Answers to a POST by which it was definitely not done."""
+REFUSALS = frozenset({401, 403, 404, 429})
+"""Answers to a POST by which it was definitely not done.
+
+A 400 isn't one: Okta may say so of a token that it stored and then tried in vain (not known).
+"""
 
 Action = Literal[
     "import_new_users_and_profile_updates",
@@ -256,12 +259,12 @@ class ScimProvisioning(Resource):
         )
 
     def called(self, api: Api, live: Live, since: datetime) -> datetime | None:
-        """When Okta last pushed somebody with success, by its System Log.
+        """When Okta first pushed somebody with success after that, by its System Log.
 
         Raises:
             SetupError: the log can't be read.
         """
-        return api.last_push(live.outputs["app"], since)
+        return api.first_push(live.outputs["app"], since)
 
     def may_admit(self, api: Api, live: Live, login: str) -> None:
         """Only somebody who exists, isn't assigned, and is known by one name everywhere.
