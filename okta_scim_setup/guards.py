@@ -20,6 +20,9 @@ LIMITS: Mapping[str, int] = {
 }
 """What ``--allow`` may name, and how much of it needs no naming."""
 
+ADMINISTRATORS = 2
+"""How many people must be able to administer the account after a plan that takes that from some."""
+
 NEVER_REPLACED = frozenset({"okta.saml_app", "dbt_cloud.auth_provider", "dbt_cloud.scim_config"})
 """Replacing one of these takes people's sign-in or access away, so it isn't offered."""
 
@@ -34,6 +37,7 @@ def refusals(plan: Plan, allowed: Mapping[str, int]) -> Iterator[Problem]:
     yield from _uncounted(plan)
     yield from _replacements(plan)
     yield from _objections(plan)
+    yield from _unadministered(plan)
     yield from _limited(plan, allowed)
     yield from _bought(plan)
 
@@ -55,6 +59,29 @@ def _objections(plan: Plan) -> Iterator[Problem]:
                 f"{change.address}: {change.refusal}",
                 (("do", "no option overrides this. Nothing was written."),),
             )
+
+
+def _unadministered(plan: Plan) -> Iterator[Problem]:
+    """Two people have to be able to administer the account afterwards, or the declared address."""
+    counted = plan.census
+    if counted is None:
+        return
+    left = counted.administering
+    fewer = len(left) < len(counted.administrators)
+    enough = len(left) >= ADMINISTRATORS or counted.break_glass in left
+    if enough or not (fewer or counted.only_by_sso):
+        return
+    lost = [email for email in counted.administrators if email not in left]
+    way = ", who sign in by the app," if counted.only_by_sso else ""
+    do = f"let two people{way} have account_admin, or declare dbt_cloud.break_glass"
+    yield Problem(
+        f"{_n(len(left), 'person', 'people')} could administer dbt Cloud afterwards, "
+        f"at least {ADMINISTRATORS} must be able to",
+        (
+            *(("by", f"- {email} no more") for email in lost),
+            ("do", f"{do}; no option overrides this"),
+        ),
+    )
 
 
 def _uncounted(plan: Plan) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ KINDS = registry.kinds()
 EVERYTHING = Path(__file__).parent / "scenarios" / "everything.yaml"
 """A playbook of all kinds: a new one belongs there."""
 
-IDENTITY = {"app", "id", "label", "adopt"}
+IDENTITY = {"app", "id", "label", "adopt", "create"}
 """Attributes that say which one is meant; they are looked up by, not compared."""
 
 

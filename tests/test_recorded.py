@@ -455,7 +455,7 @@ def test_a_group_is_assigned_as_recorded_and_read_back(
     org.lists(f"/api/v1/apps/{app_of(recorded)}/groups", answer)
     kind = GroupAssignment(name=group["profile"]["name"], app=app_of(recorded), **declared)
 
-    live = kind.create(api, "")
+    live = kind.make(api, "")
 
     (sent,) = [sent for sent in org.sent if sent.method == "PUT"]
     assert sent.call == asked(recorded)

@@ -25,7 +25,7 @@ def before(drafts: Sequence[Draft], unsure: AbstractSet[str]) -> tuple[Before, l
         drafts: all of a playbook.
         unsure: kinds of which not all are known, so that nothing is said of references to them.
     """
-    problems = [*_doubles(drafts), *_rivals(drafts)]
+    problems = [*_doubles(drafts), *_rivals(drafts), *([] if unsure else _unreleased(drafts))]
     found = {draft.address: draft for draft in drafts}
     needs: dict[Address, frozenset[Address]] = {}
     for draft in found.values():
@@ -102,6 +102,20 @@ def _rivals(drafts: Sequence[Draft]) -> Iterator[Problem]:
                         ("do", "declare one of the two: nobody could tell which counts"),
                     ),
                 )
+
+
+def _unreleased(drafts: Sequence[Draft]) -> Iterator[Problem]:
+    """What was handed over is removed only together with whoever holds it."""
+    released = {ref.address for draft in drafts if draft.absent for _, ref, _ in draft.refs()}
+    for draft in drafts:
+        if draft.absent and draft.kind.SUPERSEDES and draft.address not in released:
+            yield Problem(
+                f"{draft.address}: state: somebody may hold it still",
+                (
+                    ("from", str(draft.place)),
+                    ("do", "declare whoever refers to it with state: absent as well"),
+                ),
+            )
 
 
 def _reference(

@@ -33,7 +33,7 @@ def connect(settings: Settings, *, transport: Transport, keeper: Keeper, read_on
     parts = {
         part: sign_in
         if settings.token
-        else _sign_in.sign_in(settings, transport, keeper, tuple(f"{scope}.{v}" for v in verbs))
+        else _sign_in.sign_in(settings, transport, keeper, _part_scopes(scope, verbs))
         for part, scope in _sign_in.PART_SCOPES.items()
     }
     calls = Calls(settings.org_url, settings.host, transport, sign_in, parts)
@@ -47,6 +47,8 @@ class Api:
     settings: Settings
     transport: Transport
     calls: Calls
+    asked_of_apps: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Which outputs others want of an app, by its id or label."""
     _app_groups_wanted: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -115,6 +117,11 @@ class Api:
     def activate_connection(self, app_id: str) -> None:
         """Activate the connection with the token that Okta holds."""
         asked = path("apps", app_id, "connections", "default", "lifecycle", "activate")
+        self.calls.write("POST", asked, changes=path("apps", app_id))
+
+    def deactivate_connection(self, app_id: str) -> None:
+        """Deactivate the connection: Okta sends nothing any more."""
+        asked = path("apps", app_id, "connections", "default", "lifecycle", "deactivate")
         self.calls.write("POST", asked, changes=path("apps", app_id))
 
     def user_provisioning(self, app_id: str) -> dict[str, Any] | None:
@@ -242,6 +249,10 @@ class Api:
             yield Check(title, "failed", str(error))
             return
         yield agreement(self.org, self.now())
+
+
+def _part_scopes(scope: str, verbs: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{scope}.{v}" for v in verbs if v == "read" or scope not in _sign_in.ONLY_READ)
 
 
 def _missing(answer: Answer) -> bool:

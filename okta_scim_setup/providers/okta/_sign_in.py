@@ -28,11 +28,15 @@ WRITE_SCOPES = (*READ_SCOPES, "okta.apps.manage", "okta.groups.manage")
 PART_SCOPES: Mapping[str, str] = {
     "/api/v1/meta/schemas": "okta.schemas",
     "/api/v1/mappings": "okta.profileMappings",
+    "/api/v1/logs": "okta.logs",
 }
 """Parts of the API that only some kinds need: asked for when such a kind is declared, not before.
 
 One access token for all would be refused whole where a single scope isn't granted.
 """
+
+ONLY_READ = frozenset({"okta.logs"})
+"""Scopes of which there is none to manage (specified)."""
 
 PURPOSES = {
     "okta.apps.read": "read apps",
@@ -44,6 +48,7 @@ PURPOSES = {
     "okta.schemas.manage": "change app user schemas",
     "okta.profileMappings.read": "read profile mappings",
     "okta.profileMappings.manage": "change profile mappings",
+    "okta.logs.read": "read the System Log",
 }
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

@@ -80,7 +80,7 @@ def test_tokens_are_read_as_one_list(play: Play) -> None:
 
 def test_a_token_is_made_with_a_name_that_tells_what_it_is_for(play: Play) -> None:
     with play("dbt_cloud.scim_token-create", scim_on) as tape:
-        live = ScimToken(name="okta").create(tape.dbt(), "0a1b2c3d")
+        live = ScimToken(name="okta").make(tape.dbt(), "0a1b2c3d")
 
     # Before and after: whether a run elsewhere is at work, which shows by a young token of ours.
     assert tape.wire == [LIST, f"POST {TOKENS}", LIST]
@@ -92,7 +92,7 @@ def test_a_new_token_is_tried_as_okta_will_use_it(play: Play) -> None:
     with play("dbt_cloud.scim_token-probe", scim_on) as tape:
         dbt = tape.dbt()
         kind = ScimToken(name="okta")
-        kind.probe(dbt, kind.create(dbt, "0a1b2c3d"))
+        kind.probe(dbt, kind.make(dbt, "0a1b2c3d"))
 
     assert tape.wire == [LIST, f"POST {TOKENS}", LIST, TEST, f"GET {TOKENS}TOKEN/"]
     trial = tape.calls[3]
@@ -163,7 +163,7 @@ def test_permissions_are_read_merged_saved_and_posted_once_whole(
         dbt = tape.dbt(journal=Journal(tmp_path / "acme.jsonl"))
         kind = GroupPermissions.model_validate({"group": "dbt-acme-devs", "permissions": wanted})
         absent = kind.read(dbt)
-        live = kind.create(dbt, "")
+        live = kind.make(dbt, "")
 
     assert absent is None
     posted = f"POST {ACCOUNT}/group-permissions/GROUP/"
@@ -187,7 +187,7 @@ def test_a_licence_map_is_made_changed_and_removed(play: Play) -> None:
     with play("dbt_cloud.license_map-update") as tape:
         dbt = tape.dbt()
         first = LicenseMap(name="it", groups=("admins",))
-        live = first.create(dbt, "")
+        live = first.make(dbt, "")
         second = LicenseMap(name="it", groups=("admins", "owners"))
         second.update(dbt, live, frozenset({"groups"}))
         second.delete(dbt, live)

@@ -268,7 +268,7 @@ def test_rarely_needed_scopes_are_asked_for_apart_and_only_where_they_are_needed
         "Okta won't let this service app read app user schemas and change app user schemas"
     )
     assert kind.read(granted) is None
-    assert kind.create(granted, "").values["title"] == "License Type"
+    assert kind.make(granted, "").values["title"] == "License Type"
 
 
 def test_an_unknown_service_app_is_told(org: Org) -> None:
