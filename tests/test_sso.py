@@ -130,7 +130,7 @@ def test_what_differs_of_an_app_that_is_there_is_a_persons_step_that_says_why(
 ) -> None:
     tool = alone(simulated)
     tool.run("apply", "--yes")
-    tool.console({"Single sign-on URL": "https://evil.example/login", "Default RelayState": "x"})
+    tool.console({"Single sign-on URL": "https://evil.example/login"})
 
     sent = tool.sent("apply", "--yes")
     came = tool.run("apply", "--yes")
@@ -140,6 +140,7 @@ def test_what_differs_of_an_app_that_is_there_is_a_persons_step_that_says_why(
     assert came.code == 3
     assert "Okta's API takes an app only whole" in came.out
     assert "https://auth.dbt.example/login/callback?connection=acme" in came.out
+    assert changes(tool) == []
 
 
 def test_the_username_format_of_a_live_app_is_changed_by_a_person_with_the_number_of_people(
