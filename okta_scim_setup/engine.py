@@ -199,7 +199,27 @@ def make_plan(snapshot: Snapshot) -> Plan:
     touched = bool(kinds)
     counted = count_people(snapshot, desired, licences_stay=stay) if touched else None
     made = plan_of(snapshot, arranged(desired, changes, counted))
-    return replace(made, census=counted, uncounted=touched and counted is None)
+    return replace(
+        made,
+        census=counted,
+        uncounted=touched and counted is None,
+        apart=tuple(_apart(snapshot, desired)) if touched else (),
+    )
+
+
+def _apart(snapshot: Snapshot, desired: Sequence[Desired]) -> Iterator[str]:
+    """What the two ends should have in common and haven't; each said once."""
+    first: dict[str, tuple[Address, str]] = {}
+    told: set[str] = set()
+    for wanted in desired:
+        live = snapshot.live.get(wanted.address)
+        if wanted.absent:
+            continue
+        for what, value in wanted.resource.mates(snapshot.api(wanted.address), live).items():
+            other, theirs = first.setdefault(what, (wanted.address, value))
+            if value != theirs and what not in told:
+                told.add(what)
+                yield f'{other} has the {what} "{theirs}", {wanted.address} has "{value}"'
 
 
 def arranged(

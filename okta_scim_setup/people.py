@@ -88,6 +88,8 @@ class Census:
     """Whose licence changes, where the identity provider decides on licences."""
     untold: int = 0
     """Present people who are assigned and of whose licence nothing is said: they keep theirs."""
+    strangers: int = 0
+    """People whom the identity provider knows in some account, if nobody of them is in this one."""
     administrators: tuple[str, ...] = ()
     """Who may administer the account now."""
     administering: tuple[str, ...] = ()
@@ -130,7 +132,9 @@ def census(
         only_by_sso: whether people get in by the identity provider alone after the plan.
         licences_stay: whether nothing in the plan can change the licence of who is there.
     """
-    told = _heard(assigned)
+    everybody = list(assigned)
+    told = _heard(everybody)
+    linked = {p.login for p in everybody if p.linked}
     logins = sorted(told)
     folded = {email.casefold(): email for email in population.members}
     new = tuple(x for x in logins if x.casefold() not in folded)
@@ -157,6 +161,7 @@ def census(
         seats=_seats(population, Counter(coming), changed),
         licences=changed,
         untold=sum(not told[x].licence for x in present),
+        strangers=0 if linked & population.members.keys() else len(linked),
         administrators=tuple(sorted(population.administrators)),
         administering=tuple(
             email

@@ -104,6 +104,8 @@ class Plan:
     """Whether it touches people whom nothing declared can count."""
     unseen: tuple[str, ...] = ()
     """Attributes that no API shows."""
+    apart: tuple[str, ...] = ()
+    """What shows that the two ends don't belong together."""
     token_used: datetime | None = None
     """When the handed-over token was last used: what stands in for them."""
     holdings: tuple[Holding, ...] = ()

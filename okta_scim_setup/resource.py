@@ -285,6 +285,10 @@ class Resource(BaseModel):
         """Whether the identity provider shall decide on licences; None: not said here."""
         return None
 
+    def mates(self, api: Any, live: Live | None) -> Mapping[str, str]:
+        """What it has in common with whoever is at the other end, as far as it can be read."""
+        return {}
+
     def headline(self, live: Live) -> str:
         """What a report's first line says of it."""
         return ""

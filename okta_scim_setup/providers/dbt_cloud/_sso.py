@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from okta_scim_setup.errors import Unexpected
 from okta_scim_setup.live import SignIns
 from okta_scim_setup.providers.dbt_cloud._holdings import time
 from okta_scim_setup.providers.dbt_cloud._permissions import ACTIVE
@@ -21,6 +22,15 @@ def provider(api: Api) -> dict[str, Any] | None:
     """The account's SSO provider; None if it has none."""
     rows = api.calls.rows(_path(api))
     return next((row for row in rows if row.get("state", ACTIVE) == ACTIVE), None)
+
+
+def slug(api: Api) -> str:
+    """The account's login URL slug; empty where it has none, or this token may not see it."""
+    try:
+        found = provider(api) or {}
+    except Unexpected:
+        return ""
+    return str(found.get("slug") or "")
 
 
 def set_provider(api: Api, found: Mapping[str, Any] | None, body: Mapping[str, Any]) -> None:

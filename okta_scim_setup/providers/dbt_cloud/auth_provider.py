@@ -122,6 +122,9 @@ class AuthProvider(Resource):
         """Neither another provider in its place, nor passwords off on no evidence."""
         if live is not None and live.values["type"] != self.type:
             return f"the account signs in with {live.values['type']}: that is never replaced"
+        in_use = live is not None and bool(live.values["sso_url"])
+        if live is not None and in_use and "slug" in attributes:
+            return f'people sign in at "{live.values["slug"]}": that address is never changed'
         shut = live is not None and live.values["allow_password_backdoor"] is False
         if shut and not self.allow_password_backdoor and attributes & {"entity_id", "sso_url"}:
             return "whom dbt trusts isn't changed while passwords are off: let them work first"
@@ -139,6 +142,11 @@ class AuthProvider(Resource):
                 "(allow_password_backdoor: true)"
             )
         )
+
+    def mates(self, api: Api, live: Live | None) -> Mapping[str, str]:
+        """The account's login URL slug, as it will be."""
+        slug = self.slug or (live.outputs["slug"] if live else "")
+        return {"login URL slug": slug} if slug else {}
 
     def only_by_sso(self) -> bool:
         """As declared."""

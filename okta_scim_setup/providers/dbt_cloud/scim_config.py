@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from okta_scim_setup.live import Live
 from okta_scim_setup.people import Population
-from okta_scim_setup.providers.dbt_cloud import _population, _switches
+from okta_scim_setup.providers.dbt_cloud import _population, _sso, _switches
 from okta_scim_setup.resource import Resource
 from okta_scim_setup.results import Drift, Severity
 
@@ -85,6 +85,11 @@ class ScimConfig(Resource):
             Unexpected: dbt answered 200 and changed nothing.
         """
         _switches.set_some(api, {"enabled": False})
+
+    def mates(self, api: Api, live: Live | None) -> Mapping[str, str]:
+        """The account's login URL slug."""
+        slug = _sso.slug(api)
+        return {"login URL slug": slug} if slug else {}
 
     def population(self, api: Api) -> Population:
         """Who is in the account, its seats, and who may administer it."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree as ET
 
 from okta_scim_setup.errors import Unexpected
@@ -27,6 +28,9 @@ SIGN_IN = "user.authentication.sso"
 """The event by which the System Log says that somebody was signed in to an app."""
 
 _METADATA = {"md": "urn:oasis:names:tc:SAML:2.0:metadata"}
+_URN = 4
+"""The parts of an audience: ``urn:auth0:ENTITY:SLUG``."""
+
 _X509 = "{http://www.w3.org/2000/09/xmldsig#}X509Certificate"
 _POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
 
@@ -83,6 +87,13 @@ def settings(app: Mapping[str, Any]) -> Mapping[str, Any]:
     """The sign-on settings of an app as Okta shows it."""
     found: Mapping[str, Any] = (app.get("settings") or {}).get("signOn") or {}
     return found
+
+
+def slug(url: str, audience: str) -> str:
+    """The login URL slug that an app is for, by dbt's guide (facts: dbt 7); empty: not said."""
+    of_url = parse_qs(urlsplit(url).query).get("connection", [""])[0]
+    urn = audience.split(":")
+    return of_url or (urn[3] if urn[:2] == ["urn", "auth0"] and len(urn) == _URN else "")
 
 
 def expressions(app: Mapping[str, Any]) -> dict[str, str]:

@@ -264,6 +264,13 @@ class SamlApp(Resource):
         """Everybody who is assigned."""
         return () if self.gone(live) else _people.assigned(api, live.outputs["id"])
 
+    def mates(self, api: Api, live: Live | None) -> Mapping[str, str]:
+        """The account's login URL slug, which is in the app's addresses."""
+        url = live.values["single_sign_on_url"] if live else self.single_sign_on_url
+        audience = live.values["audience"] if live else self.audience
+        slug = _saml.slug(str(url or ""), str(audience or ""))
+        return {"login URL slug": slug} if slug else {}
+
     def headline(self, live: Live) -> str:
         """The app as people know it."""
         return f'app "{live.outputs["label"]}" {live.outputs["id"]}'
