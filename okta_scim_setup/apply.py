@@ -114,7 +114,8 @@ def _take(run: Run, change: Change, visit: list[Change], later: list[Change]) ->
     blockers = _blockers(run, change)
     if not blockers:
         change = _as_it_is_now(run, change)
-    in_one_visit = change.action is Action.BY_HAND and blockers <= {c.address for c in visit}
+    alike = {c.address for c in visit if _removes(c) == _removes(change)}
+    in_one_visit = change.action is Action.BY_HAND and blockers <= alike
     if blockers and not in_one_visit:
         later.append(change)
         run.held_back[change.address] = run.held_back[min(blockers)]
@@ -144,7 +145,11 @@ def _blockers(run: Run, change: Change) -> frozenset[Address]:
     if change.action is Action.RETIRE or not _removes(change):
         return change.depends_on & run.held_back.keys()
     removed = {c.address: c.depends_on for c in run.plan.pending if _removes(c)}
-    return frozenset(a for a in run.held_back if change.address in removed.get(a, frozenset()))
+    added = {c.address for c in run.plan.pending} - removed.keys()
+    # Removals come last: who was to keep a way in by an addition must have it before.
+    return frozenset(
+        a for a in run.held_back if a in added or change.address in removed.get(a, frozenset())
+    )
 
 
 def _execute(run: Run, change: Change) -> Outcome:

@@ -333,7 +333,8 @@ def count_people(
         if not wanted.absent:
             api, live = snapshot.api(wanted.address), snapshot.live.get(wanted.address)
             assigned += wanted.resource.people(api, live)
-    leaving = _leaving(snapshot, desired)
+    arriving = {p.login for p in _arriving(snapshot, desired)}
+    leaving = [p for p in _leaving(snapshot, desired) if p.login not in arriving]
     gone = {person.login for person in leaving}
     said = [d.resource.licences_by_scim() for d in desired if not d.absent]
     by_scim = next((each for each in said if each is not None), population.licences_by_scim)
@@ -359,6 +360,13 @@ def _disarmed(snapshot: Snapshot, desired: Sequence[Desired]) -> frozenset[str]:
         if live is not None
         for group in wanted.resource.disarms(live, absent=wanted.absent)
     )
+
+
+def _arriving(snapshot: Snapshot, desired: Sequence[Desired]) -> Iterator[Person]:
+    """Who gets a way in by what is made; removals wait until it is."""
+    for wanted in desired:
+        if snapshot.live.get(wanted.address) is None and not (wanted.absent or wanted.owner):
+            yield from wanted.resource.people(snapshot.api(wanted.address), None)
 
 
 def _leaving(snapshot: Snapshot, desired: Sequence[Desired]) -> list[Person]:
