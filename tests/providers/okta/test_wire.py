@@ -391,3 +391,32 @@ def test_an_expression_is_added_to_the_apps_own_mapping_and_taken_out_by_null(pl
     posted = [call.body for call in tape.calls if call.method == "POST"]
     rule = {"expression": "user.licence", "pushStatus": "PUSH"}
     assert posted == [{"properties": {"licenseType": rule}}, {"properties": {"licenseType": None}}]
+
+
+def test_a_connection_ends_by_deactivating_it_and_it_is_looked_whether_it_did(play: Play) -> None:
+    with play("okta.scim_provisioning-delete", applied) as tape:
+        okta = tape.okta()
+        kind = provisioning(tape, tape.app(okta))
+        live = kind.read(okta)
+        assert live is not None
+        kind.delete(okta, live)
+
+    deactivate = f"POST {APP}/connections/default/lifecycle/deactivate"
+    assert tape.wire == [ACME, CONNECTION, PEOPLE, deactivate, CONNECTION]
+
+
+def test_toggles_end_by_a_put_of_those_that_are_on(play: Play) -> None:
+    with play("okta.provisioning_features-delete", applied) as tape:
+        okta = tape.okta()
+        kind = ProvisioningFeatures(app=tape.app(okta))
+        live = kind.read(okta)
+        assert live is not None
+        kind.delete(okta, live)
+
+    asked = f"PUT {APP}/features/USER_PROVISIONING"
+    assert tape.wire == [ACME, TOGGLES, asked, f"GET {APP}", TOGGLES]
+    off = {"status": "DISABLED"}
+    assert tape.body("PUT") == {
+        "create": {"lifecycleCreate": off},
+        "update": {"profile": off, "lifecycleDeactivate": off},
+    }
