@@ -43,11 +43,10 @@ PARAMETERS = _words(
 )
 KEYS = _words(
     """
-    _embedded access_token account_id active allow_password_backdoor all_projects authScheme baseUrl capabilities
-    client_assertion client_assertion_type code count create created created_at credentials
-    cert_expiry_date custom data definitions developer displayName email enabled entity_id enum
-    errorCauses errorCode
-    errorSummary expires_in expression externalId externalName externalNamespace extra features
+    _embedded access_token account_id active all_projects allow_password_backdoor authScheme
+    baseUrl capabilities cert_expiry_date client_assertion client_assertion_type code count create
+    created created_at credentials custom data definitions developer displayName email enabled
+    entity_id enum errorCauses errorCode errorSummary expires_in expression externalId externalName externalNamespace extra features
     grant_type group group_id group_permissions id in_use is_active is_success it label
     last_used lastUpdated license_type licenseType lifecycleCreate lifecycleDeactivate limited
     login manual_updates_allowed member_count name pagination permission_set permissions

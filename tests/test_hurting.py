@@ -1,5 +1,6 @@
-"""The five ways to hurt people, brought about by a wrong file, an admin's wrong click, a crash, or a
-second tool: each of the twenty is tried, and refused, stopped or mended.
+"""The five ways to hurt people, brought about by a wrong file, a wrong click, a crash or another tool.
+
+Each of the twenty is tried, and refused, stopped or mended.
 """
 
 from __future__ import annotations
