@@ -1,4 +1,4 @@
-"""The five ways to hurt people, brought about by a wrong file, a wrong click, a crash or another tool.
+"""The five ways to hurt people, by a wrong file, a wrong click, a crash or another tool.
 
 Each of the twenty is tried, and refused, stopped or mended.
 """
