@@ -23,7 +23,7 @@ from okta_scim_setup.errors import NotTaken, NotYet, OutcomeUnknown, SetupError,
 from okta_scim_setup.live import Live, ShownOnce
 from okta_scim_setup.outcome import Outcome, Visit
 from okta_scim_setup.plan import STATE, Action, Change, Plan
-from okta_scim_setup.resource import Mutability
+from okta_scim_setup.resource import Mutability, Resource
 from okta_scim_setup.results import Check, Click
 from okta_scim_setup.secret import Secret
 from okta_scim_setup.sink import Sink
@@ -71,6 +71,9 @@ class Run:
 def apply(run: Run) -> Iterator[Outcome]:
     """Execute the plan in order, then what a visit made possible; yield each outcome at once."""
     _check_sink(run)
+    for change in run.plan.elsewhere:
+        if run.snapshot.live.get(change.address) is None:
+            run.held_back[change.address] = change.reason
     todo = [c for c in run.plan.pending if not _removes(c)]
     # What depends on something goes before it.
     todo += [c for c in reversed(run.plan.pending) if _removes(c) and c.action is not Action.RETIRE]
@@ -111,7 +114,10 @@ def fills(sink: Sink, plan: Plan, snapshot: Snapshot) -> bool:
 def _take(run: Run, change: Change, visit: list[Change], later: list[Change]) -> Iterator[Outcome]:
     """Execute *change*, or put it where it belongs: to the visit, or after it."""
     blockers = _blockers(run, change)
-    in_one_visit = change.action is Action.BY_HAND and blockers <= {c.address for c in visit}
+    if not blockers:
+        change = _as_it_is_now(run, change)
+    alike = {c.address for c in visit if _removes(c) == _removes(change)}
+    in_one_visit = change.action is Action.BY_HAND and blockers <= alike
     if blockers and not in_one_visit:
         later.append(change)
         run.held_back[change.address] = run.held_back[min(blockers)]
@@ -128,11 +134,24 @@ def _take(run: Run, change: Change, visit: list[Change], later: list[Change]) ->
         yield outcome
 
 
+def _as_it_is_now(run: Run, change: Change) -> Change:
+    """*change*, or what there is to do instead where it was only foreseen and is there by now."""
+    live = run.snapshot.live.get(change.address)
+    if live is None or not live.foreseen:
+        return change
+    (now,) = look_again(run.snapshot, [change.address])
+    return now
+
+
 def _blockers(run: Run, change: Change) -> frozenset[Address]:
     if change.action is Action.RETIRE or not _removes(change):
         return change.depends_on & run.held_back.keys()
     removed = {c.address: c.depends_on for c in run.plan.pending if _removes(c)}
-    return frozenset(a for a in run.held_back if change.address in removed.get(a, frozenset()))
+    added = {c.address for c in run.plan.pending} - removed.keys()
+    # Removals come last: who was to keep a way in by an addition must have it before.
+    return frozenset(
+        a for a in run.held_back if a in added or change.address in removed.get(a, frozenset())
+    )
 
 
 def _execute(run: Run, change: Change) -> Outcome:
@@ -213,13 +232,21 @@ def _received(run: Run, receiver: Address) -> None:
 
 def _made_for(run: Run, receiver: Address) -> frozenset[Address]:
     """What was just made and is shown once, that *receiver* refers to."""
-    resource = run.snapshot.declaration(receiver).resource
-    write_only = {
+    held = _write_only(run.snapshot.declaration(receiver).resource)
+    return frozenset(a for a in held & run.made.keys() if _is_shown_once(run, a))
+
+
+def _is_shown_once(run: Run, address: Address) -> bool:
+    return type(run.snapshot.declaration(address).resource).SUPERSEDES
+
+
+def _write_only(resource: Resource) -> frozenset[Address]:
+    """What *resource* is handed values of that are never read back."""
+    return frozenset(
         ref.address
         for attribute, ref in resource.refs()
         if type(resource).mutability(attribute) is Mutability.WRITE_ONLY
-    }
-    return frozenset(write_only & run.made.keys())
+    )
 
 
 def _written(run: Run, change: Change) -> Outcome:
@@ -241,6 +268,7 @@ def _written(run: Run, change: Change) -> Outcome:
             said = ", ".join(d.attribute for d in change.differences if d.channel == "api")
             return Outcome(address, change.action, "done", _and_told(f"{said}; read back", now))
         case Action.DELETE:
+            _check_released(run, address)
             if live is not None:
                 resource.delete(api, live)
             snapshot.live[address] = None
@@ -253,6 +281,22 @@ def _written(run: Run, change: Change) -> Outcome:
             return Outcome(address, change.action, "done", f"{gone} retired", retired=gone)
         case _:
             raise AssertionError("unreachable: no-ops and steps for a person aren't executed")
+
+
+def _check_released(run: Run, address: Address) -> None:
+    """Look once more whether whoever was handed a value of *address* is seen to be off.
+
+    Raises:
+        Unexpected: somebody holds it still, so it isn't revoked.
+    """
+    declared = run.snapshot.declared.resources
+    holders = [d.resource.address for d in declared if address in _write_only(d.resource)]
+    still = [c for c in look_again(run.snapshot, holders) if c.action is not Action.NO_OP]
+    if still:
+        raise Unexpected(
+            f"{still[0].address} is on again, and may hold a value of {address}",
+            ("do", "look at it in the console, then run again. Nothing was revoked."),
+        )
 
 
 def _check_licences(run: Run, change: Change) -> None:
@@ -291,7 +335,7 @@ def _create(run: Run, change: Change) -> Outcome:
         return Outcome(address, change.action, "waiting", NO_SINK)
     fingerprint = next((w.resource.fingerprint() for w, _ in receivers), "0" * 8)
     api = snapshot.api(address)
-    make = resource.create_for_a_person if for_a_person else resource.create
+    make = resource.make_for_a_person if for_a_person else resource.make
     live = make(api, fingerprint)
     # From here on it exists: recorded before anything else can fail.
     snapshot.live[address] = run.made[address] = live

@@ -25,7 +25,7 @@ from okta_scim_setup.live import Live, ShownOnce, Unreadable
 from okta_scim_setup.people import Census, Person, census
 from okta_scim_setup.plan import Action, Change, Desired, Plan, plan
 from okta_scim_setup.playbook import Declaration, Declared
-from okta_scim_setup.resource import Mutability
+from okta_scim_setup.resource import Mutability, Resource
 from okta_scim_setup.results import Source
 
 SIDE_BY_SIDE = 4
@@ -139,7 +139,17 @@ def _ask_receivers(snapshot: Snapshot) -> None:
 
 def _expect(snapshot: Snapshot, declaration: Declaration) -> None:
     wanted = snapshot.desired(declaration)
-    wanted.resource.expect(snapshot.api(wanted.address))
+    api = snapshot.api(wanted.address)
+    wanted.resource.expect(api)
+    wanted.resource.asked_for(api, frozenset(_outputs_asked_for(snapshot, wanted.address)))
+
+
+def _outputs_asked_for(snapshot: Snapshot, address: Address) -> Iterator[str]:
+    """The outputs of *address* that others refer to."""
+    for declaration in snapshot.declared.resources:
+        for _, ref in declaration.resource.refs():
+            if ref.address == address:
+                yield ref.output
 
 
 def _read_in_order(snapshot: Snapshot, declarations: Sequence[Declaration]) -> None:
@@ -180,10 +190,13 @@ def _references(declaration: Declaration) -> set[Address]:
 
 def _read(snapshot: Snapshot, declaration: Declaration) -> Live | None:
     wanted = snapshot.desired(declaration)
+    api = snapshot.api(wanted.address)
+    kind = type(wanted.resource)
     for attribute, _ in wanted.resource.refs():
-        if type(wanted.resource).mutability(attribute) is not Mutability.WRITE_ONLY:
-            return None  # what it belongs to does not exist, so neither does it
-    return wanted.resource.read(snapshot.api(wanted.address))
+        if not kind.STANDS_ALONE and kind.mutability(attribute) is not Mutability.WRITE_ONLY:
+            # What it belongs to does not exist, so neither does it.
+            return None if declaration.absent else wanted.resource.foreseen()
+    return wanted.resource.left_over(api) if declaration.absent else wanted.resource.read(api)
 
 
 def _located(snapshot: Snapshot, declaration: Declaration, error: SetupError) -> SetupError:
@@ -203,10 +216,51 @@ def make_plan(snapshot: Snapshot) -> Plan:
     """What would change; people and seats are read only when the plan touches them."""
     desired = snapshot.all_desired()
     changes = plan(desired, snapshot.live)
-    touched = _touches_people(desired, changes)
-    counted = count_people(snapshot, desired) if touched else None
-    made = plan_of(snapshot, changes)
-    return replace(made, census=counted, uncounted=touched and counted is None)
+    kinds = _touching_people(desired, changes)
+    stay = not any(kind.TOUCHES_LICENCES for kind in kinds)
+    touched = bool(kinds)
+    counted = count_people(snapshot, desired, licences_stay=stay) if touched else None
+    made = plan_of(snapshot, arranged(desired, changes, counted))
+    return replace(
+        made,
+        census=counted,
+        uncounted=touched and counted is None,
+        apart=tuple(_apart(snapshot, desired)) if touched else (),
+    )
+
+
+def _apart(snapshot: Snapshot, desired: Sequence[Desired]) -> Iterator[str]:
+    """What the two ends should have in common and haven't; each said once."""
+    first: dict[str, tuple[Address, str]] = {}
+    told: set[str] = set()
+    for wanted in desired:
+        live = snapshot.live.get(wanted.address)
+        if wanted.absent:
+            continue
+        for what, value in wanted.resource.mates(snapshot.api(wanted.address), live).items():
+            other, theirs = first.setdefault(what, (wanted.address, value))
+            if value != theirs and what not in told:
+                told.add(what)
+                yield f'{other} has the {what} "{theirs}", {wanted.address} has "{value}"'
+
+
+def arranged(
+    desired: Sequence[Desired], changes: Sequence[Change], counted: Census | None
+) -> list[Change]:
+    """*changes* in order; what changes nobody's licence goes before people arrive with theirs."""
+    order = list(changes)
+    if counted is None or counted.licences:
+        return order
+    kinds = {d.address: type(d.resource) for d in desired}
+    for change in changes:
+        later = frozenset(kinds[change.address].YIELDS_TO)
+        if not later or change.action is not Action.UPDATE:
+            continue
+        needed = frozenset(a for a in change.depends_on if a.kind not in later)
+        order.remove(change)
+        place = max((n + 1 for n, c in enumerate(order) if c.address in needed), default=0)
+        order.insert(place, replace(change, depends_on=needed))
+    return order
 
 
 def plan_of(snapshot: Snapshot, changes: Iterable[Change]) -> Plan:
@@ -267,16 +321,30 @@ def _headline(snapshot: Snapshot, apps: Sequence[str]) -> tuple[str, ...]:
     return (", ".join([lines[0], *apps]), *lines[1:]) if lines else ()
 
 
-def _touches_people(desired: Sequence[Desired], changes: Iterable[Change]) -> bool:
-    touched = {c.address for c in changes if c.action not in _TOUCHING_NOBODY}
-    return any(d.resource.TOUCHES_PEOPLE and d.address in touched for d in desired)
+def _touching_people(
+    desired: Sequence[Desired], changes: Iterable[Change]
+) -> frozenset[type[Resource]]:
+    """The kinds of those changes by which people may come, go, or be able to do less."""
+    actions = {c.address: c.action for c in changes if c.action not in _TOUCHING_NOBODY}
+    return frozenset(
+        type(d.resource)
+        for d in desired
+        if d.resource.TOUCHES_PEOPLE
+        and d.address in actions
+        and (d.resource.MAKING_TOUCHES_PEOPLE or actions[d.address] is not Action.CREATE)
+    )
 
 
 _TOUCHING_NOBODY = (Action.NO_OP, Action.RETIRE, Action.ELSEWHERE)
 
 
-def count_people(snapshot: Snapshot, desired: Sequence[Desired]) -> Census | None:
-    """Who is assigned, who is in the account, and how they match; None if nothing can tell."""
+def count_people(
+    snapshot: Snapshot, desired: Sequence[Desired], *, licences_stay: bool = False
+) -> Census | None:
+    """Who is assigned, who is in the account, and how they match; None if nothing can tell.
+
+    *licences_stay*: nothing that is done can change the licence of who is there.
+    """
     population = next(
         (p for d in desired if (p := d.resource.population(snapshot.api(d.address)))), None
     )
@@ -287,12 +355,40 @@ def count_people(snapshot: Snapshot, desired: Sequence[Desired]) -> Census | Non
         if not wanted.absent:
             api, live = snapshot.api(wanted.address), snapshot.live.get(wanted.address)
             assigned += wanted.resource.people(api, live)
-    leaving = _leaving(snapshot, desired)
+    arriving = {p.login for p in _arriving(snapshot, desired)}
+    leaving = [p for p in _leaving(snapshot, desired) if p.login not in arriving]
     gone = {person.login for person in leaving}
     said = [d.resource.licences_by_scim() for d in desired if not d.absent]
     by_scim = next((each for each in said if each is not None), population.licences_by_scim)
     staying = [p for p in assigned if p.login not in gone]
-    return census(staying, leaving, population, licences_by_scim=by_scim)
+    shut = [d.resource.only_by_sso() for d in desired if not d.absent and not d.owner]
+    return census(
+        staying,
+        leaving,
+        population,
+        licences_by_scim=by_scim,
+        disarmed=_disarmed(snapshot, desired),
+        only_by_sso=any(shut),
+        licences_stay=licences_stay,
+    )
+
+
+def _disarmed(snapshot: Snapshot, desired: Sequence[Desired]) -> frozenset[str]:
+    """Groups of the account whose people administer it no more after the plan."""
+    found = ((d, snapshot.live.get(d.address)) for d in desired if not d.owner)
+    return frozenset(
+        group
+        for wanted, live in found
+        if live is not None
+        for group in wanted.resource.disarms(live, absent=wanted.absent)
+    )
+
+
+def _arriving(snapshot: Snapshot, desired: Sequence[Desired]) -> Iterator[Person]:
+    """Who gets a way in by what is made; removals wait until it is."""
+    for wanted in desired:
+        if snapshot.live.get(wanted.address) is None and not (wanted.absent or wanted.owner):
+            yield from wanted.resource.people(snapshot.api(wanted.address), None)
 
 
 def _leaving(snapshot: Snapshot, desired: Sequence[Desired]) -> list[Person]:
@@ -334,6 +430,8 @@ def look_again(snapshot: Snapshot, addresses: Iterable[Address]) -> tuple[Change
 
 def handed_to(snapshot: Snapshot, address: Address) -> Iterator[tuple[Desired, str]]:
     """Whoever is handed a value of *address* that is shown once, and through which channel."""
+    if not type(snapshot.declaration(address).resource).SUPERSEDES:
+        return
     for wanted in snapshot.all_desired():
         for attribute, ref in wanted.refs.items():
             write_only = type(wanted.resource).mutability(attribute) is Mutability.WRITE_ONLY

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from okta_scim_setup.errors import Label, Problem
+from okta_scim_setup.live import Pending
+from okta_scim_setup.people import Census
 from okta_scim_setup.plan import STATE, Action, Change, Plan
 
 LIMITS: Mapping[str, int] = {
@@ -19,6 +21,9 @@ LIMITS: Mapping[str, int] = {
     "move": 0,
 }
 """What ``--allow`` may name, and how much of it needs no naming."""
+
+ADMINISTRATORS = 2
+"""How many people must be able to administer the account after a plan that takes that from some."""
 
 NEVER_REPLACED = frozenset({"okta.saml_app", "dbt_cloud.auth_provider", "dbt_cloud.scim_config"})
 """Replacing one of these takes people's sign-in or access away, so it isn't offered."""
@@ -34,6 +39,8 @@ def refusals(plan: Plan, allowed: Mapping[str, int]) -> Iterator[Problem]:
     yield from _uncounted(plan)
     yield from _replacements(plan)
     yield from _objections(plan)
+    yield from _unadministered(plan)
+    yield from _strangers(plan)
     yield from _limited(plan, allowed)
     yield from _bought(plan)
 
@@ -55,6 +62,38 @@ def _objections(plan: Plan) -> Iterator[Problem]:
                 f"{change.address}: {change.refusal}",
                 (("do", "no option overrides this. Nothing was written."),),
             )
+
+
+def _unadministered(plan: Plan) -> Iterator[Problem]:
+    """Two people have to be able to administer the account afterwards, or the declared address."""
+    counted = plan.census
+    if counted is None:
+        return
+    left = counted.administering
+    fewer = len(left) < len(counted.administrators)
+    enough = len(left) >= ADMINISTRATORS or counted.break_glass in left
+    if enough or not (fewer or counted.only_by_sso):
+        return
+    lost = [email for email in counted.administrators if email not in left]
+    way = ", who sign in by the app," if counted.only_by_sso else ""
+    do = f"let two people{way} have account_admin, or declare dbt_cloud.break_glass"
+    yield Problem(
+        f"{_n(len(left), 'person', 'people')} could administer dbt Cloud afterwards, "
+        f"at least {ADMINISTRATORS} must be able to",
+        (
+            *(("by", f"- {email} no more") for email in lost),
+            ("do", f"{do}; no option overrides this"),
+        ),
+    )
+
+
+def _strangers(plan: Plan) -> Iterator[Problem]:
+    """The app and the account must point at each other, where both can be read."""
+    for said in plan.apart:
+        yield Problem(
+            f"the app and the account don't belong together: {said}",
+            (("do", "name the account's own app, or the app's account; no option overrides this"),),
+        )
 
 
 def _uncounted(plan: Plan) -> Iterator[Problem]:
@@ -82,7 +121,7 @@ def _figures(plan: Plan) -> dict[str, tuple[int, str, tuple[str, ...]]]:
     figures = {
         "delete": (len(deletes), f"{_n(len(deletes), 'resource')} would be deleted", removed)
     }
-    moves = [change for change in plan.changes if _moves(change)]
+    moves = [change for change in plan.changes if _moves(change, plan.census)]
     figures["move"] = (
         len(moves),
         f"{_n(len(moves), 'app')} that provisions another account would be moved to this one",
@@ -118,10 +157,18 @@ def _removes(change: Change) -> bool:
     return change.action in (Action.DELETE, Action.REPLACE) or change.by_hand == {STATE}
 
 
-def _moves(change: Change) -> bool:
-    """Whether a connection that is on, to another address, would be turned to this account."""
+def _moves(change: Change, counted: Census | None) -> bool:
+    """Whether a connection that is on, to another address, would be turned to this account.
+
+    Where no API shows the address, people tell: all whom the app has linked are strangers here.
+    """
     differences = {d.attribute: d.before for d in change.differences}
-    return "enabled" not in differences and isinstance(differences.get("base_url"), str)
+    before = differences.get("base_url")
+    if "enabled" in differences:
+        return False
+    return isinstance(before, str) or (
+        isinstance(before, Pending) and counted is not None and counted.strangers > 0
+    )
 
 
 def _bought(plan: Plan) -> Iterator[Problem]:

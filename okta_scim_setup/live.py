@@ -71,6 +71,24 @@ class ShownOnce:
 
 
 @dataclass(frozen=True)
+class SignIns:
+    """Who signed in and when last, by one service's account of it: evidence, never compared."""
+
+    last: Mapping[str, datetime]
+    """E-mail -> the last time."""
+
+    def __str__(self) -> str:
+        return "(who signed in, and when)"
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """A field that takes evidence says so: ``SignIns | Ref``."""
+        return core_schema.is_instance_schema(cls)
+
+
+@dataclass(frozen=True)
 class Superfluous:
     """Something of ours that may go, and the evidence that nothing needs it."""
 
@@ -114,3 +132,5 @@ class Live:
     """What a reader of the plan should know about it."""
     told: str = ""
     """What the outcome of the write that led to it says besides."""
+    foreseen: bool = False
+    """Whether it isn't there yet, and will be as told once what it belongs to has been made."""

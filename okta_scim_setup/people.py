@@ -10,6 +10,9 @@ from math import inf
 DEFAULT_LICENCE = "developer"
 """dbt gives a new user a Developer seat (facts: dbt 1.8)."""
 
+READ_ONLY = "read_only"
+"""The licence that lets nobody administer (facts: dbt 2.4)."""
+
 SIZES: Mapping[str, int] = {"developer": 3, "analyst": 2, "it": 2, "read_only": 1}
 """What a licence allows, roughly; one that isn't known is the least."""
 
@@ -45,6 +48,10 @@ class Population:
     seats: Mapping[str, Seat] = field(default_factory=dict)
     licences_by_scim: bool = False
     """Whether the identity provider decides on licences."""
+    administrators: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """E-mail -> the groups by which somebody may administer the account."""
+    break_glass: str = ""
+    """The declared address of last resort."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,16 @@ class Census:
     """Whose licence changes, where the identity provider decides on licences."""
     untold: int = 0
     """Present people who are assigned and of whose licence nothing is said: they keep theirs."""
+    strangers: int = 0
+    """People whom the identity provider knows in some account, if nobody of them is in this one."""
+    administrators: tuple[str, ...] = ()
+    """Who may administer the account now."""
+    administering: tuple[str, ...] = ()
+    """Who of them will still be able to."""
+    break_glass: str = ""
+    """The declared address of last resort."""
+    only_by_sso: bool = False
+    """Whether people get in by the identity provider alone afterwards."""
 
     @property
     def downgrades(self) -> tuple[Licence, ...]:
@@ -100,6 +117,9 @@ def census(
     population: Population,
     *,
     licences_by_scim: bool = False,
+    disarmed: frozenset[str] = frozenset(),
+    only_by_sso: bool = False,
+    licences_stay: bool = False,
 ) -> Census:
     """Compare who will be assigned with who is in the account.
 
@@ -108,8 +128,13 @@ def census(
         leaving: people who lose their last way into it by the plan.
         population: who is in the account now.
         licences_by_scim: whether the identity provider decides on licences after the plan.
+        disarmed: groups of the account that let nobody administer it any more.
+        only_by_sso: whether people get in by the identity provider alone after the plan.
+        licences_stay: whether nothing in the plan can change the licence of who is there.
     """
-    told = _heard(assigned)
+    everybody = list(assigned)
+    told = _heard(everybody)
+    linked = {p.login for p in everybody if p.linked}
     logins = sorted(told)
     folded = {email.casefold(): email for email in population.members}
     new = tuple(x for x in logins if x.casefold() not in folded)
@@ -119,7 +144,8 @@ def census(
         if x not in population.members and x.casefold() in folded
     )
     gone = tuple(sorted({p.login for p in leaving if p.login in population.members}))
-    present = [x for x in logins if x in population.members] if licences_by_scim else []
+    counts = licences_by_scim and not licences_stay
+    present = [x for x in logins if x in population.members] if counts else []
     changed = tuple(
         Licence(x, population.members[x], after)
         for x in present
@@ -135,6 +161,18 @@ def census(
         seats=_seats(population, Counter(coming), changed),
         licences=changed,
         untold=sum(not told[x].licence for x in present),
+        strangers=0 if linked & population.members.keys() else len(linked),
+        administrators=tuple(sorted(population.administrators)),
+        administering=tuple(
+            email
+            for email, groups in sorted(population.administrators.items())
+            if groups - disarmed
+            and email not in gone
+            and (email in told or not only_by_sso)
+            and not any(each.email == email and each.after == READ_ONLY for each in changed)
+        ),
+        break_glass=population.break_glass,
+        only_by_sso=only_by_sso,
     )
 
 

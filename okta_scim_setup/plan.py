@@ -104,6 +104,8 @@ class Plan:
     """Whether it touches people whom nothing declared can count."""
     unseen: tuple[str, ...] = ()
     """Attributes that no API shows."""
+    apart: tuple[str, ...] = ()
+    """What shows that the two ends don't belong together."""
     token_used: datetime | None = None
     """When the handed-over token was last used: what stands in for them."""
     holdings: tuple[Holding, ...] = ()
@@ -151,7 +153,7 @@ def plan(
         here = live.get(wanted.address)
         change = _change(wanted, here, anew)
         changes.append(_left_to_its_owner(wanted, change) if wanted.owner else change)
-        changes += [] if wanted.owner else _retirements(wanted, here)
+        changes += [] if wanted.owner or wanted.absent else _retirements(wanted, here)
     return tuple(changes)
 
 
@@ -166,14 +168,18 @@ def _left_to_its_owner(wanted: Desired, change: Change) -> Change:
     )
 
 
+Anew = frozenset[Address | Ref]
+"""What gets a new identity as a whole, and single outputs that become others."""
+
+
 def _made_anew(
     desired: Sequence[Desired], live: Mapping[Address, Live | None], renewed: frozenset[Address]
-) -> frozenset[Address]:
+) -> Anew:
     """Addresses that get a new identity: absent ones, and those whose value is needed again.
 
     A value that was shown once can't be read: whoever needs it gets a new one.
     """
-    anew: set[Address] = set(renewed)
+    anew: set[Address | Ref] = set(renewed)
     for wanted in desired:
         here = live.get(wanted.address)
         if wanted.absent or wanted.owner:
@@ -181,6 +187,9 @@ def _made_anew(
         if here is None or _replaced(wanted, here):
             anew.add(wanted.address)
         attributes = frozenset(d.attribute for d in _differences(wanted, here, frozenset(anew)))
+        for attribute in attributes if here is not None else ():
+            moved = wanted.resource.MOVES.get(attribute, frozenset())
+            anew |= {Ref(wanted.address, output) for output in moved}
         for attribute in wanted.resource.needs(here, attributes):
             if attribute in wanted.refs:
                 anew.add(wanted.refs[attribute].address)
@@ -193,7 +202,7 @@ def _replaced(wanted: Desired, here: Live) -> bool:
     )
 
 
-def _change(wanted: Desired, here: Live | None, anew: frozenset[Address]) -> Change:
+def _change(wanted: Desired, here: Live | None, anew: Anew) -> Change:
     if wanted.absent:
         return _removal(wanted, here)
     differences = _differences(wanted, here, anew)
@@ -225,7 +234,7 @@ def _removal(wanted: Desired, here: Live | None) -> Change:
         reason=wanted.resource.why_by_hand(here) if clicks else "",
         clicks=clicks,
         depends_on=wanted.depends_on,
-        refusal=PROTECTED if wanted.protected else "",
+        refusal=PROTECTED if wanted.protected else wanted.resource.clings(here),
     )
 
 
@@ -249,7 +258,7 @@ def _action(
     wanted: Desired,
     here: Live | None,
     differences: tuple[Difference, ...],
-    anew: frozenset[Address],
+    anew: Anew,
 ) -> Action:
     if here is not None and _replaced(wanted, here) and not wanted.resource.SUPERSEDES:
         return Action.REPLACE
@@ -266,7 +275,7 @@ def _reason(
     wanted: Desired,
     here: Live | None,
     differences: tuple[Difference, ...],
-    anew: frozenset[Address],
+    anew: Anew,
 ) -> str:
     if here is not None and any(d.channel == "manual" for d in differences):
         return wanted.resource.why_by_hand(here)
@@ -295,9 +304,7 @@ def _retirements(wanted: Desired, here: Live | None) -> list[Change]:
     ]
 
 
-def _differences(
-    wanted: Desired, here: Live | None, anew: frozenset[Address]
-) -> tuple[Difference, ...]:
+def _differences(wanted: Desired, here: Live | None, anew: Anew) -> tuple[Difference, ...]:
     found = [
         difference
         for attribute, after in wanted.resource.attributes().items()
@@ -319,17 +326,14 @@ def _differences(
 
 
 def _difference(
-    wanted: Desired, here: Live | None, attribute: str, after: Any, anew: frozenset[Address]
+    wanted: Desired, here: Live | None, attribute: str, after: Any, anew: Anew
 ) -> Difference | None:
     ref = wanted.refs.get(attribute)
-    remade = ref is not None and ref.address in anew
+    remade = ref is not None and (ref.address in anew or ref in anew)
     if here is None:
         seen = after is not None or remade
-        return (
-            _as_difference(wanted, here, attribute, None, ref if remade else after)
-            if seen
-            else None
-        )
+        shown = ref if ref and (remade or _write_only(wanted, attribute)) else after
+        return _as_difference(wanted, here, attribute, None, shown) if seen else None
     before = here.values.get(attribute, _ABSENT)
     if remade and (attribute in here.values or _write_only(wanted, attribute)):
         return _as_difference(wanted, here, attribute, None if before is _ABSENT else before, ref)

@@ -61,11 +61,26 @@ class Resource(BaseModel):
     MAY_BE_ABSENT: ClassVar[bool] = False
     """Whether ``state: absent`` may be asked for."""
 
+    STANDS_ALONE: ClassVar[bool] = False
+    """Whether it is found without knowing what it refers to."""
+
     TOUCHES_PEOPLE: ClassVar[bool] = False
     """Whether a change of it changes who may enter the account."""
 
+    TOUCHES_LICENCES: ClassVar[bool] = True
+    """Whether that may change their licences too, or only what they may do there."""
+
+    MAKING_TOUCHES_PEOPLE: ClassVar[bool] = True
+    """Whether that holds of one that is made as well: nobody may have it yet."""
+
+    YIELDS_TO: ClassVar[tuple[str, ...]] = ()
+    """Kinds of those in `AFTER` that it goes before where it changes nobody who is there."""
+
     EXCLUSIVE: ClassVar[tuple[str, ...]] = ()
     """Attributes that say which one is meant, where no two tenants may mean the same."""
+
+    MOVES: ClassVar[Mapping[str, frozenset[str]]] = {}
+    """Outputs that are others once an attribute is as declared, by attribute."""
 
     FINDINGS: ClassVar[Mapping[str, Drift]] = {}
     """What an audit says of each attribute that differs; "" stands for the whole resource."""
@@ -111,17 +126,28 @@ class Resource(BaseModel):
     def expect(self, api: Any) -> None:
         """Say beforehand what `read` will look up, so that it can be read together."""
 
+    def asked_for(self, api: Any, outputs: frozenset[str]) -> None:
+        """Say beforehand which *outputs* others refer to, where some take a request more."""
+
     def read(self, api: Any) -> Live | None:
         """What is there; None if it isn't there at all."""
         raise NotImplementedError
 
-    def create(self, api: Any, fingerprint: str) -> Live:
+    def left_over(self, api: Any) -> Live | None:
+        """What is there of something that shall be absent; by default what `read` finds."""
+        return self.read(api)
+
+    def foreseen(self) -> Live | None:
+        """What will be there once what it belongs to has been made; None: it is made itself."""
+        return None
+
+    def make(self, api: Any, fingerprint: str) -> Live:
         """Make it. *fingerprint* stands for the settings of whoever it is handed over to."""
         raise NotImplementedError
 
-    def create_for_a_person(self, api: Any, fingerprint: str) -> Live:
+    def make_for_a_person(self, api: Any, fingerprint: str) -> Live:
         """Make it, where a person hands it over."""
-        return self.create(api, fingerprint)
+        return self.make(api, fingerprint)
 
     def update(self, api: Any, live: Live, attributes: frozenset[str]) -> Live:
         """Set *attributes* as declared, in the API's channel, and read them back."""
@@ -141,6 +167,10 @@ class Resource(BaseModel):
 
     def objection(self, live: Live | None, attributes: frozenset[str]) -> str:
         """Why *attributes* may not be set so, whatever the operator names; empty: they may."""
+        return ""
+
+    def clings(self, live: Live) -> str:
+        """Why it may not be removed as things stand, whatever the operator names; empty: it may."""
         return ""
 
     def discard(self, api: Any, live: Live) -> None:
@@ -258,6 +288,14 @@ class Resource(BaseModel):
         """Who loses the last way into the application once all of *gone* (ids) are removed."""
         return ()
 
+    def disarms(self, live: Live, *, absent: bool) -> frozenset[str]:
+        """Groups of the account that let nobody administer it any more once this is as declared."""
+        return frozenset()
+
+    def only_by_sso(self) -> bool | None:
+        """Whether people get in by the identity provider alone; None: not said here."""
+        return None
+
     def population(self, api: Any) -> Population | None:
         """Who is in the account, if this is the resource that can tell."""
         return None
@@ -265,6 +303,10 @@ class Resource(BaseModel):
     def licences_by_scim(self) -> bool | None:
         """Whether the identity provider shall decide on licences; None: not said here."""
         return None
+
+    def mates(self, api: Any, live: Live | None) -> Mapping[str, str]:
+        """What it has in common with whoever is at the other end, as far as it can be read."""
+        return {}
 
     def headline(self, live: Live) -> str:
         """What a report's first line says of it."""

@@ -203,7 +203,8 @@ class Transport:
         credential = request.credential
         own = credential.headers(request.method, request.url, request.host) if credential else {}
         body, about_body = request.content()
-        agent = {"User-Agent": f"okta-scim-setup/{__version__}", "Accept": "application/json"}
+        accept = f"application/{request.media}"
+        agent = {"User-Agent": f"okta-scim-setup/{__version__}", "Accept": accept}
         return {
             "method": request.method,
             "url": request.url,

@@ -43,18 +43,19 @@ PARAMETERS = _words(
 )
 KEYS = _words(
     """
-    _embedded access_token account_id active all_projects authScheme baseUrl capabilities
-    client_assertion client_assertion_type code count create created created_at credentials
-    custom data definitions developer displayName email enabled enum errorCauses errorCode
-    errorSummary expires_in expression externalId externalName externalNamespace extra features
-    grant_type group group_id group_permissions id in_use is_active is_success it label
-    last_used lastUpdated license_type licenseType lifecycleCreate lifecycleDeactivate limited
-    login manual_updates_allowed member_count name pagination permission_set permissions
-    priority profile project_id properties pushStatus read_only Resources schemas
-    scim_controlled_license_type scim_managed scope signOnMode source sourceGroupId
-    sso_license_mapping_groups startIndex state status target targetGroupId targetGroupName
-    template title token token_string token_type total total_count totalResults type update
-    user_message userName userNameTemplate writable_environment_categories
+    _embedded access_token account_id active all_projects allow_password_backdoor authScheme
+    baseUrl capabilities cert_expiry_date client_assertion client_assertion_type code count create
+    created created_at credentials custom data definitions developer displayName email enabled
+    entity_id enum errorCauses errorCode errorSummary expires_in expression externalId
+    externalName externalNamespace extra features grant_type group group_id group_permissions id
+    in_use is_active is_success it label last_used lastUpdated license_type licenseType
+    lifecycleCreate lifecycleDeactivate limited login manual_updates_allowed member_count name
+    pagination permission_set permissions priority profile project_id properties pushStatus
+    read_only Resources schemas scim_controlled_license_type scim_managed scope signOnMode slug
+    source sourceGroupId sso_license_mapping_groups sso_url startIndex state status target
+    targetGroupId targetGroupName template title token token_string token_type total total_count
+    totalResults type update user_message userName userNameTemplate
+    writable_environment_categories
     """
 )
 """Keys of JSON, at any depth, and fields of forms; everything below another key is dropped."""

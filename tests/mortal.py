@@ -127,7 +127,9 @@ class Mortal:
         """I1, I4 and I5 of the rotation, where they don't hold."""
         state = self.tool.simulator.state()
         for index, (org, account) in enumerate(zip(state["okta"], state["dbt_cloud"], strict=True)):
-            app = next(app for app in org["apps"] if app["label"].startswith("dbt "))
+            app = next((app for app in org["apps"] if app["label"].startswith("dbt ")), None)
+            if app is None:
+                continue  # nobody has made it yet
             alive = {token["id"] for token in account["tokens"]}
             on = app["connection"]["status"] == "ENABLED"
             if on and app["token_id"] not in alive:

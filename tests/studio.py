@@ -45,6 +45,7 @@ IDS = {
     r"(?<=/tokens/)\d+": "TOKEN",
     r"(?<=/group-permissions/)\d+": "GROUP",
     r"(?<=/license-maps/)\d+": "MAP",
+    r"(?<=/auth-provider/)\d+": "PROVIDER",
 }
 """Ids by their shape, and what a test calls them."""
 

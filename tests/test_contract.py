@@ -13,6 +13,7 @@ from tool import Tool
 
 from okta_scim_setup import registry
 from okta_scim_setup.address import Ref
+from okta_scim_setup.guards import NEVER_REPLACED
 from okta_scim_setup.report.kinds import document
 from okta_scim_setup.resource import Mutability, Resource
 
@@ -21,7 +22,7 @@ KINDS = registry.kinds()
 EVERYTHING = Path(__file__).parent / "scenarios" / "everything.yaml"
 """A playbook of all kinds: a new one belongs there."""
 
-IDENTITY = {"app", "id", "label", "adopt"}
+IDENTITY = {"app", "id", "label", "adopt", "create"}
 """Attributes that say which one is meant; they are looked up by, not compared."""
 
 
@@ -116,6 +117,28 @@ def test_every_kind_is_made_and_needs_nothing_afterwards(
     assert changed == set(KINDS) - {"okta.saml_app"}
     assert came.code == 0, came.out
     assert _changes(after.json) == []
+
+
+def test_no_kind_is_ever_replaced() -> None:
+    """What can't be redefined is made beside the old, as tokens are, or is a person's to change."""
+    replaced = {
+        name
+        for name in KINDS
+        if not registry.kind(name).SUPERSEDES
+        and any(
+            registry.kind(name).mutability(attribute) is Mutability.IMMUTABLE
+            for attribute in registry.kind(name).model_fields
+        )
+    }
+
+    assert replaced == set()
+    assert set(KINDS) > NEVER_REPLACED
+    assert [name for name in KINDS if registry.kind(name).SUPERSEDES] == ["dbt_cloud.scim_token"]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_may_be_absent(name: str) -> None:
+    assert registry.kind(name).MAY_BE_ABSENT
 
 
 def test_top_level_playbooks_are_those_of_the_package() -> None:

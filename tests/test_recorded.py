@@ -3,6 +3,7 @@ of the answers."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from recording import RECORDED, WINDOW, Exchange, Org, exchanges, only, serve
 from okta_scim_setup.errors import ConfigError, Place, Unexpected
 from okta_scim_setup.live import Live
 from okta_scim_setup.providers import okta
-from okta_scim_setup.providers.okta import Settings, _apps
+from okta_scim_setup.providers.okta import Settings, _apps, _saml
 from okta_scim_setup.providers.okta._api import Api
 from okta_scim_setup.providers.okta.group_assignment import GroupAssignment
 from okta_scim_setup.providers.okta.group_push import GroupPush
@@ -35,6 +36,7 @@ PUSHES = "PushGroups_read"
 SAML = "AppSaml_crud"
 ASSIGNMENT = "AppGroupAssignment_crud"
 UNKNOWN = "test_connection_update_operations"
+OKTA_SPEC = "okta-management-2026.06.3.json"
 RATE_LIMIT = "comprehensive_coverage_push"
 
 
@@ -455,7 +457,7 @@ def test_a_group_is_assigned_as_recorded_and_read_back(
     org.lists(f"/api/v1/apps/{app_of(recorded)}/groups", answer)
     kind = GroupAssignment(name=group["profile"]["name"], app=app_of(recorded), **declared)
 
-    live = kind.create(api, "")
+    live = kind.make(api, "")
 
     (sent,) = [sent for sent in org.sent if sent.method == "PUT"]
     assert sent.call == asked(recorded)
@@ -524,3 +526,32 @@ def test_the_token_is_sent_as_ssws_and_is_in_no_error(org: Org, api: Api) -> Non
 
     assert org.sent[0].headers["Authorization"] == "SSWS 00recordedrecorded"
     assert "00recorded" not in repr(raised.value.problems)
+
+
+def test_the_specifications_example_of_metadata_says_issuer_address_certificate_and_end() -> None:
+    paths = json.loads((RECORDED.parents[1] / "specs" / OKTA_SPEC).read_text())["paths"]
+    answer = paths["/api/v1/apps/{appId}/sso/saml/metadata"]["get"]["responses"]["200"]
+    example = answer["content"]["text/xml"]["examples"]["previewSAML"]["value"]
+
+    told = _saml.parsed(example)
+
+    assert told.entity_id == "exk39sivhuytV2D8H0h7"
+    assert told.sso_url.startswith("https://")
+    assert told.certificate.startswith("-----BEGIN CERTIFICATE-----\nMIID")
+    assert f"{told.expires:%Y-%m-%d %H:%M}" == "2017-12-10 18:51"
+
+
+def test_an_app_is_made_with_a_body_whose_parts_were_recorded() -> None:
+    recorded = next(e for e in exchanges(SAML) if e["method"] == "POST")["request_body"]
+    ours = _saml.sign_on("https://x/login", "urn:x", "x", _saml.statements({"a": "b"}, ".*"))
+
+    known = recorded["settings"]["signOn"]
+    assert ours.keys() - known.keys() == {"idpIssuer", "requestCompressed"}
+    expression, group = known["attributeStatements"]
+    assert [s.keys() for s in ours["attributeStatements"]] == [expression.keys(), group.keys()]
+
+
+@pytest.mark.parametrize("xml", ["", "<html>", "<a/>", "<!DOCTYPE a [<!ENTITY x '1'>]><a>&x;</a>"])
+def test_what_is_no_metadata_is_told(xml: str) -> None:
+    with pytest.raises(ValueError, match=r"XML|missing"):
+        _saml.parsed(xml)

@@ -373,7 +373,8 @@ def test_there_is_a_write_in_the_table_for_each_that_the_playbook_sends(simulate
     sent = writes(tool.sent("apply", "--yes"))
 
     # What dbt_cloud_full writes besides is in test_licences.py.
-    assert shipped() == ("dbt_cloud_full", "dbt_cloud_scim")
+    others = ("dbt_cloud_enforce", "dbt_cloud_full", "dbt_cloud_leave")
+    assert shipped() == (*others, "dbt_cloud_scim")
     for asked in sent:
         method, target = asked.split(" ", 1)
         assert any(

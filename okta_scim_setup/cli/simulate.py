@@ -27,6 +27,9 @@ LAST_PORT = 65535
     help="The first org, all dbt accounts and /_simulator; further orgs follow.",
 )
 @click.option("--tenants", type=click.IntRange(1, 10000), default=3, show_default=True)
+@click.option(
+    "--bare", is_flag=True, help="People and groups only: no app, no SSO, empty accounts."
+)
 @click.option("--orgs", type=click.IntRange(1, 10000), help="Default: an org for each tenant.")
 @click.option(
     "--latency",
@@ -71,6 +74,7 @@ def command(
     state: Path | None,
     limits: str | None,
     history: int,
+    bare: bool,
 ) -> int:
     """Serve until interrupted; prints one line of JSON once all ports listen."""
     if port + (orgs or tenants) > LAST_PORT + 1:
@@ -93,6 +97,7 @@ def command(
             history=history,
             faults=_faults(faults) if faults else (),
             keep_in=state,
+            bare=bare,
         )
     except StateFileError as error:
         raise UsageError(str(error), ("do", "name another --state")) from None

@@ -27,6 +27,7 @@ def before(drafts: Sequence[Draft], unsure: AbstractSet[str]) -> tuple[Before, l
         unsure: kinds of which not all are known, so that nothing is said of references to them.
     """
     problems = [*_doubles(drafts), *_rivals(drafts), *_shared(drafts)]
+    problems += [] if unsure else _unreleased(drafts)
     found = {draft.address: draft for draft in drafts}
     needs: dict[Address, frozenset[Address]] = {}
     for draft in found.values():
@@ -120,6 +121,20 @@ def _shared(drafts: Sequence[Draft]) -> Iterator[Problem]:
                 title = f"{other.address} and {draft.address} are both handed {ref.address}"
                 do = "declare one for each: which of the two still uses an old one can't be told"
                 yield Problem(title, (("from", str(other.place)), ("from", str(place)), ("do", do)))
+
+
+def _unreleased(drafts: Sequence[Draft]) -> Iterator[Problem]:
+    """What was handed over is removed only together with whoever holds it."""
+    released = {ref.address for draft in drafts if draft.absent for _, ref, _ in draft.refs()}
+    for draft in drafts:
+        if draft.absent and draft.kind.SUPERSEDES and draft.address not in released:
+            yield Problem(
+                f"{draft.address}: state: somebody may hold it still",
+                (
+                    ("from", str(draft.place)),
+                    ("do", "declare whoever refers to it with state: absent as well"),
+                ),
+            )
 
 
 def _reference(

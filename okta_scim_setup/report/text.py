@@ -165,7 +165,8 @@ def step(number: int, click: Click) -> Iterator[str]:
     doing += [f"{click.press}{note}"] if click.press else []
     if not click.fields:
         doing += [click.then] if click.then else []
-        yield f"      {number}  {click.page}: {', '.join(doing)}"
+        before = "" if click.press else note
+        yield f"      {number}  {click.page}{before}: {', '.join(doing)}"
         return
     yield f"      {number}  {click.page}:{'' if click.press else note}"
     width = max(len(label) for label, _ in click.fields) + 3

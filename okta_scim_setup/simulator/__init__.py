@@ -11,7 +11,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from okta_scim_setup.simulator import config_files, population, service_apps, state_file, tasks
+from okta_scim_setup.simulator import (
+    config_files,
+    population,
+    service_apps,
+    signing_in,
+    state_file,
+    tasks,
+)
 from okta_scim_setup.simulator.clock import Clock
 from okta_scim_setup.simulator.console.changes import Console
 from okta_scim_setup.simulator.console.fields import ConsoleError
@@ -45,6 +52,7 @@ class Simulator:
     `/_simulator` are on P, further orgs on P+1, P+2 and so on. `latency` is none, lan or recorded.
     `limits` are real, or relaxed: 20 times as high; by default real with latency recorded.
     `history` is how many entries each log keeps; of requests, it is ten times as many.
+    A `bare` one has people and groups, and no SSO yet: no app, and accounts with an owner alone.
     `keep_in` is a file that holds everything from one run to the next; it has tokens in it, so it
     is its owner's alone. Where it exists, it decides on tenants and orgs.
 
@@ -66,10 +74,11 @@ class Simulator:
         history: int = 10_000,
         faults: Iterable[Fault | Chance] = (),
         keep_in: Path | None = None,
+        bare: bool = False,
     ) -> None:
         relaxed = (limits or LIMITS_OF[latency]) == "relaxed"
         self._state_file = keep_in
-        self._tenants = tenants
+        self._tenants, self._bare = tenants, bare
         self._host = host
         self._wanted_port = port
         self._world = (state_file.load_if_there(keep_in) if keep_in else None) or World("", relaxed)
@@ -104,7 +113,7 @@ class Simulator:
             population.move(self._world, urls)
         else:
             self._world.url = urls.dbt_cloud
-            population.populate(self._world, self._tenants, urls)
+            population.populate(self._world, self._tenants, urls, bare=self._bare)
         for port, org in zip(ports, self._world.orgs, strict=True):
             self._dispatch.serve_org(port, org)
         server.start()
@@ -192,6 +201,15 @@ class Simulator:
 
         """
         return self._console.change(app_id, fields)
+
+    def sign_in(self, app_id: str, login: str) -> str:
+        """Somebody signs in to dbt by an app; why dbt or Okta didn't let them, or nothing.
+
+        Raises:
+            ValueError: there is no such app.
+
+        """
+        return signing_in.sign_in(self._world, app_id, login)
 
     def tasks(self) -> list[dict[str, Any]]:
         """Okta's provisioning tasks: the pushes that failed."""

@@ -45,7 +45,7 @@ def _entry(tenant: Tenant, access_url: str) -> list[str]:
         f"      account_id: {tenant.account.id}",
         f"      token: !secret file:secrets/dbt-{name}.token",
         "    variables:",
-        f"      app: {tenant.app.label}",
+        f"      app: {tenant.label}",
         "      groups:",
         *groups,
     ]

@@ -16,6 +16,7 @@ from okta_scim_setup.simulator.service_apps import (
     expire_access_tokens,
     register,
 )
+from okta_scim_setup.simulator.signing_in import sign_in
 from okta_scim_setup.simulator.snapshot import snapshot
 from okta_scim_setup.simulator.state import World
 from okta_scim_setup.simulator.traffic import Traffic
@@ -50,6 +51,7 @@ class Control:
             ("GET", "errors"): lambda _: list(self.world.errors),
             ("POST", "api-tokens"): self._create_api_token,
             ("POST", "accept-invite"): self._accept_invite,
+            ("POST", "sign-in"): self._sign_in,
             ("POST", "service-apps"): self._register,
             ("POST", "expire-access-tokens"): lambda _: expire_access_tokens(self.world),
         }
@@ -98,6 +100,10 @@ class Control:
     def _accept_invite(self, request: Request) -> None:
         body = request.json_object()
         accept_invite(self.world, int(body["account_id"]), str(body["email"]))
+
+    def _sign_in(self, request: Request) -> dict[str, str]:
+        body = request.json_object()
+        return {"refused": sign_in(self.world, str(body["app_id"]), str(body["login"]))}
 
     def _register(self, request: Request) -> dict[str, str]:
         body = request.json_object()

@@ -1,6 +1,7 @@
 """The seed data: orgs with people, groups and apps; accounts with users and groups."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,13 +51,16 @@ def tenant_name(index: int) -> str:
     return _NAMES[index] if index < len(_NAMES) else f"tenant-{index + 1}"
 
 
-def populate(world: World, tenants: int, urls: Urls) -> None:
-    """Fill a world: tenant i lives in org i modulo the number of orgs."""
+def populate(world: World, tenants: int, urls: Urls, *, bare: bool = False) -> None:
+    """Fill a world: tenant i lives in org i modulo the number of orgs.
+
+    A bare one has people and groups in Okta, and of each account its owner; no app, no SSO.
+    """
     for index, url in enumerate(urls.orgs):
         world.orgs.append(_org(world, index, url))
     for index in range(tenants):
-        _tenant(world, index, world.orgs[index % len(world.orgs)], tenants)
-    for org in world.orgs:
+        _tenant(world, index, world.orgs[index % len(world.orgs)], tenants, bare=bare)
+    for org in () if bare else world.orgs:
         _saml_app(world, org, "Unused custom app")
 
 
@@ -93,7 +97,7 @@ def _person(world: World, org: Org, first: str, last: str, email: str) -> OktaUs
     return user
 
 
-def _tenant(world: World, index: int, org: Org, tenants: int) -> None:
+def _tenant(world: World, index: int, org: Org, tenants: int, *, bare: bool) -> None:
     name = tenant_name(index)
     people = [
         _person(world, org, first, last, f"{first}.{last}@{name}.example".lower())
@@ -101,17 +105,22 @@ def _tenant(world: World, index: int, org: Org, tenants: int) -> None:
     ]
     is_custom = index == _CUSTOM_TENANT and tenants > _CUSTOM_TENANT
     label = f"dbt {name}"
-    app = _saml_app(world, org, label) if is_custom else _catalogue_app(world, org, label)
-    if is_custom:
+    if is_custom and not bare:
+        app = _saml_app(world, org, label)
         # They were assigned before provisioning was on, so Okta won't provision them by itself.
         for user in people[:_ASSIGNED]:
             assign(world, app, user, "USER")
+    elif not bare:
+        _catalogue_app(world, org, label)
     groups = (
         _group(world, org, f"dbt-{name}-admins", people[:_ADMINS]),
         _group(world, org, f"dbt-{name}-devs", people[_ADMINS : _ADMINS + _DEVELOPERS]),
     )
-    account = _account(world, FIRST_ACCOUNT + index, name, people)
-    world.tenants.append(Tenant(name, org, app, account, groups))
+    known = () if bare else (people[0], people[_ADMINS])
+    account = _account(world, FIRST_ACCOUNT + index, name, known)
+    if not bare:
+        auth_provider.add(world, account, {"type": "okta", "slug": name})
+    world.tenants.append(Tenant(name, org, label, account, groups))
 
 
 def _group(world: World, org: Org, name: str, members: list[OktaUser]) -> OktaGroup:
@@ -147,7 +156,7 @@ def _saml_app(world: World, org: Org, label: str) -> App:
     )
 
 
-def _account(world: World, account_id: int, name: str, people: list[OktaUser]) -> Account:
+def _account(world: World, account_id: int, name: str, people: Iterable[OktaUser]) -> Account:
     now = world.clock.now()
     seats = {"developer": 50, "read_only": 100, "it": 10}
     account = Account(account_id, name, dbt_token(), now, seats)
@@ -155,26 +164,38 @@ def _account(world: World, account_id: int, name: str, people: list[OktaUser]) -
     admin = _member(world, account, "Pat", "Admin", f"admin@{name}.example")
     known = [
         _member(world, account, user.profile["firstName"], user.profile["lastName"], user.login)
-        for user in (people[0], people[_ADMINS])
+        for user in people
     ]
     everyone = [admin, *known]
     members = {
         "Owner": [admin],
         "Member": known,
         "Everyone": everyone,
-        f"dbt-{name}-devs": known[1:],
-    }
+    } | ({f"dbt-{name}-devs": known[1:]} if known else {})
     for group_name, who in members.items():
         group = AccountGroup(world.ids.number(), group_name, now, now)
         group.members = dict.fromkeys(member.id for member in who)
         group.assign_by_default = group_name in ("Member", "Everyone")
+        if group_name == "Owner":
+            group.permissions = [_owner(world, account, group)]
         account.groups[group.id] = group
     world.accounts[account.id] = account
     everything = [{"permission_set": "account_admin"}]
     service_tokens.add(world, account, "automation", everything, account.token)
     projects.add(world, account, "Analytics")
-    auth_provider.add(world, account, {"type": "okta", "slug": name})
     return account
+
+
+def _owner(world: World, account: Account, group: AccountGroup) -> dict[str, Any]:
+    """What lets an account's owners administer it."""
+    return {
+        "id": world.ids.number(),
+        "account_id": account.id,
+        "group_id": group.id,
+        "permission_set": "owner",
+        "all_projects": True,
+        "writable_environment_categories": [],
+    }
 
 
 def _member(world: World, account: Account, first: str, last: str, email: str) -> Member:

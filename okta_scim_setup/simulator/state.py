@@ -15,13 +15,18 @@ __all__ = ["Switches", "Tenant", "World"]
 
 @dataclass(slots=True)
 class Tenant:
-    """A tenant of the seed data: an app on an org, and an account."""
+    """A tenant of the seed data: an app on an org, by its label, and an account."""
 
     name: str
     org: Org
-    app: App
+    label: str
     account: Account
     groups: tuple[OktaGroup, ...]
+
+    @property
+    def app(self) -> App | None:
+        """Its app; None as long as nobody has made it."""
+        return next((a for a in self.org.apps.values() if a.label == self.label), None)
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from okta_scim_setup.simulator.okta.records import Org
 from okta_scim_setup.simulator.state import Tenant, World
 from okta_scim_setup.simulator.switches import Switches
 
-_VERSION = 1
+_VERSION = 2
 _MODE = 0o600
 # Locks and counts of the moment: they begin anew.
 _USUAL_LENGTH = 10_000
@@ -79,7 +79,7 @@ def _world_to_json(world: World) -> dict[str, Any]:
             {
                 "name": tenant.name,
                 "org": world.orgs.index(tenant.org),
-                "app": tenant.app.id,
+                "label": tenant.label,
                 "account": tenant.account.id,
                 "groups": [group.id for group in tenant.groups],
             }
@@ -107,10 +107,9 @@ def _world_from_json(given: dict[str, Any]) -> World:
 
 def _tenant(world: World, given: dict[str, Any]) -> Tenant:
     org = world.orgs[given["org"]]
-    # An app or group that was deleted since is only a name in the configuration.
+    # A group that was deleted since is only a name in the configuration.
     groups = tuple(org.groups[key] for key in given["groups"] if key in org.groups)
-    app = org.apps.get(given["app"]) or next(iter(org.apps.values()))
-    return Tenant(given["name"], org, app, world.accounts[given["account"]], groups)
+    return Tenant(given["name"], org, given["label"], world.accounts[given["account"]], groups)
 
 
 def to_json(value: Any) -> Any:

@@ -19,5 +19,5 @@ def tenants_of(world: World, org: Org | None, request: Request) -> list[Tenant]:
         return []
     here = [tenant for tenant in world.tenants if tenant.org is org]
     app = _APP.match(request.path)
-    own = [tenant for tenant in here if app and tenant.app.id == app[1]]
+    own = [tenant for tenant in here if app and tenant.app and tenant.app.id == app[1]]
     return own or here

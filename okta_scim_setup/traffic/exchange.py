@@ -69,6 +69,8 @@ class Request:
     """Says of an error's answer whether it is an answer here: 404 may mean that there is none."""
     needs_body: bool = True
     """Whether a success without JSON in it is of no use."""
+    media: str = "json"
+    """What the body of a success is: JSON, or ``xml``, which is given as text."""
     bucket: str = ""
     """The rate limit that it counts for, in the host's own terms."""
     signs_in: bool = False
@@ -142,7 +144,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: Any
-    """JSON, or None where there was none."""
+    """JSON, text where XML was asked for, or None where there was none."""
     seconds: float = 0.0
 
     @property

@@ -87,7 +87,10 @@ _WORDS = (
 def read(
     request: Request, status: int, headers: Mapping[str, str], raw: bytes, seconds: float
 ) -> Answer | Fault:
-    """The answer, with its JSON; a fault where a success isn't JSON."""
+    """The answer, with what its body holds; a fault where that isn't what was asked for."""
+    kind = headers.get("content-type", "").partition(";")[0].strip()
+    if request.media == "xml" and kind.endswith("xml"):
+        return Answer(status, headers, raw.decode(errors="replace"), seconds)
     try:
         body = json.loads(raw) if raw.strip() else None
     except (ValueError, RecursionError):

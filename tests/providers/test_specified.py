@@ -41,6 +41,7 @@ ELSEWHERE = (
     r"/oauth2/v1/token",  # RFC 6749 and 7523
     r"/api/v1/groups/\w+/users",  # not in the part of Okta's specification that is here
     r"/api/v3/accounts/\d+/projects/",  # nor in that of dbt's
+    r"/api/v3/accounts/\d+/auth-provider/(\d+/)?",  # known from dbt's Terraform provider
 )
 """Paths that the specifications in ../shared don't have."""
 

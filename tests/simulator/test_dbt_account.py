@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from okta_scim_setup.simulator.dbt_cloud.permissions import PERMISSION_SETS
+from okta_scim_setup.simulator.okta.certificates import certificate_of
 from tests.simulator.conftest import ON, Client, Lab
 
 SPEC = Path(__file__).parents[3] / "shared" / "specs" / "dbt-platform-v3.json"
@@ -91,8 +92,12 @@ def test_an_account_has_one_sso_provider_whose_certificate_is_never_shown(lab: L
     assert (provider["type"], provider["slug"]) == ("okta", "acme")
     path = f"/auth-provider/{provider['id']}/"
     assert dbt("POST", "/auth-provider/", {"type": "okta"}).status_code == 400
-    changed = dbt("POST", path, {"cert": "CERTIFICATE", "sso_url": "https://x.example"})
+    assert dbt("POST", path, {"cert": "CERTIFICATE"}).status_code == 400
+    lines = certificate_of("acme", "0oa1", 1_800_000_000).lines
+    pem = f"-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n"
+    changed = dbt("POST", path, {"cert": pem, "sso_url": "https://x.example"})
     assert changed.json()["data"]["sso_url"] == "https://x.example"
+    assert changed.json()["data"]["cert_expiry_date"].startswith("2037-01-15")
     assert "CERTIFICATE" not in changed.text
     assert dbt("DELETE", path).status_code == 204
     assert dbt("GET", path).status_code == 404

@@ -61,6 +61,8 @@ class Settings(BaseModel):
     """The account's number."""
     token: Annotated[SecretReference, BeforeValidator(_reference)]
     """A service token with *Account Admin*, or an account admin's personal token."""
+    break_glass: str | None = None
+    """The e-mail of last resort: an administrator who can always get in."""
     scim_base_url: str | None = None
     """The SCIM base URL as dbt shows it, where it isn't the usual one."""
 

@@ -20,6 +20,7 @@ from okta_scim_setup.address import Ref
 from okta_scim_setup.errors import ConfigError, Unexpected
 from okta_scim_setup.live import Live
 from okta_scim_setup.providers.dbt_cloud._permissions import Permission, Permissions, bodies, held
+from okta_scim_setup.providers.dbt_cloud._population import administers
 from okta_scim_setup.resource import Resource
 from okta_scim_setup.results import Check, Drift, Severity
 
@@ -37,6 +38,8 @@ class GroupPermissions(Resource):
     NAMED_BY: ClassVar[str] = "group"
     AFTER: ClassVar[tuple[str, ...]] = ("dbt_cloud.scim_config",)
     MAY_BE_ABSENT: ClassVar[bool] = True
+    TOUCHES_PEOPLE: ClassVar[bool] = True
+    TOUCHES_LICENCES: ClassVar[bool] = False
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
         "": Drift("AUD161", Severity.HIGH, "the group's people can do nothing in dbt"),
         "group": Drift("AUD162", Severity.HIGH, "the group's people can do nothing in dbt"),
@@ -62,9 +65,9 @@ class GroupPermissions(Resource):
             return None
         has = held(group, api.projects())
         ours = {p.key for p in self.permissions} & {p.key for p in has}
-        if self.permissions and not ours:
-            return None
         other = [p for p in has if p.key not in ours]
+        if self.permissions and not ours and not (other and self.others == "remove"):
+            return None
         whole = len(ours) == len({p.key for p in self.permissions})
         return Live(
             values={
@@ -73,11 +76,23 @@ class GroupPermissions(Resource):
                 else tuple(p for p in has if p.key in ours),
                 "others": "keep" if other and self.others == "remove" else self.others,
             },
-            outputs={"id": group["id"]},
+            outputs={"id": group["id"], "sets": tuple(p.set for p in has)},
             notes=self._noted(other),
         )
 
-    def create(self, api: Api, fingerprint: str) -> Live:
+    def disarms(self, live: Live, *, absent: bool) -> frozenset[str]:
+        """The group, if it lets its people administer the account now and will not any more."""
+        declared = {p.set for p in self.permissions}
+        there = set(live.outputs["sets"])
+        left = there - declared if absent else declared
+        loses = administers(there) and not administers(left)
+        return (
+            frozenset({str(self.group)})
+            if loses and (absent or self.others == "remove")
+            else (frozenset())
+        )
+
+    def make(self, api: Api, fingerprint: str) -> Live:
         """Wait for the group, and give it what is declared.
 
         Raises:

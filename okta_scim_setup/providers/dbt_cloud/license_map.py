@@ -58,7 +58,7 @@ class LicenseMap(Resource):
             notes=(IGNORED,) if by_scim else (),
         )
 
-    def create(self, api: Api, fingerprint: str) -> Live:
+    def make(self, api: Api, fingerprint: str) -> Live:
         """Make the map."""
         api.set_license_map(None, self._body(api))
         return self._read_back(api)

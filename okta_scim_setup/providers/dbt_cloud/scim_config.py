@@ -10,12 +10,12 @@ The SCIM base URL is built from the access URL and the account id, or is the ten
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from okta_scim_setup.live import Live
-from okta_scim_setup.people import Population, Seat
-from okta_scim_setup.providers.dbt_cloud import _switches
+from okta_scim_setup.people import Population
+from okta_scim_setup.providers.dbt_cloud import _population, _sso, _switches
 from okta_scim_setup.resource import Resource
 from okta_scim_setup.results import Drift, Severity
 
@@ -34,6 +34,7 @@ class ScimConfig(Resource):
     """``dbt_cloud.scim_config``."""
 
     NAME: ClassVar = "never"
+    AFTER: ClassVar[tuple[str, ...]] = ("dbt_cloud.auth_provider",)
     OUTPUTS: ClassVar[tuple[str, ...]] = ("base_url",)
     MAY_BE_ABSENT: ClassVar[bool] = True
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
@@ -85,21 +86,11 @@ class ScimConfig(Resource):
         """
         _switches.set_some(api, {"enabled": False})
 
+    def mates(self, api: Api, live: Live | None) -> Mapping[str, str]:
+        """The account's login URL slug."""
+        slug = _sso.slug(api)
+        return {"login URL slug": slug} if slug else {}
+
     def population(self, api: Api) -> Population:
-        """Who is in the account, and its seats."""
-        by_scim = api.scim_config()["scim_controlled_license_type"]
-        return Population(dict(_members(api)), _seats(api), licences_by_scim=by_scim)
-
-
-def _members(api: Api) -> Iterable[tuple[str, str]]:
-    for user in api.users():
-        licences = [p.get("license_type") for p in user.get("permissions") or ()]
-        if user.get("is_active", True):
-            yield str(user["email"]), str(licences[0] if licences else "")
-
-
-def _seats(api: Api) -> dict[str, Seat]:
-    return {
-        licence: Seat(used=detail["in_use"], bought=detail["total"] if detail["limited"] else None)
-        for licence, detail in api.seats().items()
-    }
+        """Who is in the account, its seats, and who may administer it."""
+        return _population.population(api)

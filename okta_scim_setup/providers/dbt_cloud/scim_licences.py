@@ -5,6 +5,9 @@ what Okta says. So the plan lists whose licence would change, of everybody who i
 now; a smaller licence is refused unless the exact number is named: ``--allow downgrade=2``. Before
 it is switched on they are counted once more, and whoever wasn't in the plan stops it.
 
+Where nobody's would change it comes before people are assigned: who is new then arrives with the
+licence that Okta says, instead of a Developer seat first.
+
 Somebody of whom Okta says nothing keeps their licence; who is new gets a Developer seat.
 """
 
@@ -32,6 +35,11 @@ class ScimLicences(Resource):
         "okta.provisioning_features",
         "okta.app_user_schema",
         "okta.profile_mapping",
+        "okta.group_assignment",
+        "okta.group_push",
+        "dbt_cloud.group_permissions",
+    )
+    YIELDS_TO: ClassVar[tuple[str, ...]] = (
         "okta.group_assignment",
         "okta.group_push",
         "dbt_cloud.group_permissions",

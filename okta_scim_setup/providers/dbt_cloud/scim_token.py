@@ -10,6 +10,9 @@ up to a tenth of that, so that many tenants don't fall due on one day.
 A superseded token of ours stays alive for a grace of 24 hours and is retired only on evidence that
 Okta uses its successor. One that was never handed over is retired after a lease of 15 minutes; a
 younger one that no run on this machine made means that another run is at work, and this one stops.
+
+``state: absent`` revokes those of ours, and only once whoever held them, declared absent as well,
+was seen to be off: Okta with a dead token would leave people their access.
 """
 
 from __future__ import annotations
@@ -58,6 +61,7 @@ class ScimToken(Resource):
 
     AFTER: ClassVar[tuple[str, ...]] = ("dbt_cloud.scim_config",)
     SUPERSEDES: ClassVar[bool] = True
+    MAY_BE_ABSENT: ClassVar[bool] = True
     OUTPUTS: ClassVar[tuple[str, ...]] = ("id", "token")
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
         "": Drift("AUD111", Severity.HIGH, "Okta holds no token of ours"),
@@ -103,6 +107,23 @@ class ScimToken(Resource):
             superfluous=tuple(Superfluous(h.id, h.name, h.evidence) for h in found if h.evidence),
             notes=tuple(_unproven(current, found, api)),
         )
+
+    def left_over(self, api: Api) -> Live | None:
+        """Every token of ours; what people made stays."""
+        ours = sorted(each.id for each in self.holdings(api) if each.ours)
+        return Live({}, outputs={"id": ours[-1], "ours": tuple(ours)}) if ours else None
+
+    def delete(self, api: Api, live: Live) -> None:
+        """Revoke every token of ours, now that nobody holds one; not found is success.
+
+        Raises:
+            Busy: one of them was made just now by another run.
+        """
+        found = self.holdings(api, afresh=True)
+        self._check_alone(found, api)
+        for each in found:
+            if each.ours:
+                api.delete_scim_token(each.id)
 
     def holdings(
         self, api: Api, *, grace: bool = True, afresh: bool = False
@@ -179,11 +200,11 @@ class ScimToken(Resource):
         """How often a year `max_age` means a new token."""
         return 365 / self.max_age if self.max_age else 0.0
 
-    def create(self, api: Api, fingerprint: str) -> Live:
+    def make(self, api: Api, fingerprint: str) -> Live:
         """Make a token that is handed over by API; see `_make`."""
         return self._make(api, fingerprint, lambda: uuid4().hex[:8])
 
-    def create_for_a_person(self, api: Api, fingerprint: str) -> Live:
+    def make_for_a_person(self, api: Api, fingerprint: str) -> Live:
         """Make a token that a person enters: its name says so, since its use proves less."""
         return self._make(api, fingerprint, lambda: f"h{uuid4().hex[:7]}")
 

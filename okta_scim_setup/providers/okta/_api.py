@@ -61,6 +61,8 @@ class Api:
     settings: Settings
     transport: Transport
     calls: Calls
+    asked_of_apps: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Which outputs others want of an app, by its id or label."""
     _app_groups_wanted: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -129,6 +131,11 @@ class Api:
     def activate_connection(self, app_id: str) -> None:
         """Activate the connection with the token that Okta holds."""
         asked = path("apps", app_id, "connections", "default", "lifecycle", "activate")
+        self.calls.write("POST", asked, changes=path("apps", app_id))
+
+    def deactivate_connection(self, app_id: str) -> None:
+        """Deactivate the connection: Okta sends nothing any more."""
+        asked = path("apps", app_id, "connections", "default", "lifecycle", "deactivate")
         self.calls.write("POST", asked, changes=path("apps", app_id))
 
     def user_provisioning(self, app_id: str) -> dict[str, Any] | None:

@@ -10,7 +10,10 @@ from okta_scim_setup.resource import Channel
 TOKEN_CONNECTION_APPS = frozenset({"zscalerbyz", "okta_org2org"})
 """App names that Okta documents for token connections (facts: okta 1.2)."""
 
-EMAIL_TEMPLATES = frozenset({"${source.email}", "${user.email}", "user.email", "source.email"})
+EMAIL_TEMPLATE = "${source.email}"
+"""The template that Okta calls Email (specified)."""
+
+EMAIL_TEMPLATES = frozenset({EMAIL_TEMPLATE, "${user.email}", "user.email", "source.email"})
 """What ``credentials.userNameTemplate.template`` says where the console shows *Email*."""
 
 LOGIN_TEMPLATES = frozenset({"${source.login}", "${user.login}"})

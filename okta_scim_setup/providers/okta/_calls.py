@@ -36,6 +36,14 @@ class Calls:
 
         return self.memo.get(asked, read)
 
+    def text(self, asked: str) -> str:
+        """XML that is there, read once a run."""
+
+        def read() -> Any:
+            return self._send(replace(self._request("GET", asked), media="xml")).body
+
+        return str(self.memo.get(asked, read))
+
     def rows(self, asked: str) -> list[dict[str, Any]]:
         """All of a list, read once a run."""
         return self.memo.get(asked, lambda: self.rows_afresh(asked))

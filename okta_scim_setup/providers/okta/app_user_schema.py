@@ -92,7 +92,7 @@ class AppUserSchema(Resource):
         link = api.admin_link(_apps.page(app)) if app else ""
         return Live(values, outputs={"name": self.name, "link": link})
 
-    def create(self, api: Api, fingerprint: str) -> Live:
+    def make(self, api: Api, fingerprint: str) -> Live:
         """Add the attribute."""
         return self._set(api)
 

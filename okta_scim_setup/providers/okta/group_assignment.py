@@ -82,7 +82,7 @@ class GroupAssignment(Resource):
             outputs={"id": group["id"], "name": self.name},
         )
 
-    def create(self, api: Api, fingerprint: str) -> Live:
+    def make(self, api: Api, fingerprint: str) -> Live:
         """Assign the group."""
         group = _groups.find(api, str(self.app), self.name)
         return self._put(api, group["id"], {})

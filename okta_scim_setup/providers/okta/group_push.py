@@ -85,7 +85,7 @@ class GroupPush(Resource):
                 )
         return None
 
-    def create(self, api: Api, fingerprint: str) -> Live:
+    def make(self, api: Api, fingerprint: str) -> Live:
         """Push the group, to the account's group of that name if Okta knows it, else to a new one.
 
         A known one goes by its id: by name Okta joins it only where the app's setting *Rename app
@@ -108,7 +108,7 @@ class GroupPush(Resource):
         if live.values["status"] == "ERROR":
             mended = self.model_copy(update={"delete_target_group": None})
             mended.delete(api, live)
-            return mended.create(api, "")
+            return mended.make(api, "")
         api.set_push_status(str(self.app), live.outputs["id"], self.status)
         return self._read_back(api)
 

@@ -57,7 +57,7 @@ class ProfileMapping(Resource):
             return None
         return Live({"expression": found["expression"], "push_status": found["pushStatus"]})
 
-    def create(self, api: Api, fingerprint: str) -> Live:
+    def make(self, api: Api, fingerprint: str) -> Live:
         """Add it to the mapping; the other attributes stay."""
         return self._set(api)
 

@@ -48,8 +48,10 @@ class ProvisioningFeatures(Resource):
 
     NAME: ClassVar = "optional"
     AFTER: ClassVar[tuple[str, ...]] = ("okta.scim_provisioning",)
+    MAY_BE_ABSENT: ClassVar[bool] = True
     TOUCHES_PEOPLE: ClassVar[bool] = True
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
+        "": Drift("AUD204", Severity.LOW, "Okta still changes people in dbt"),
         "deactivate_users": Drift("AUD201", Severity.HIGH, "people who leave keep their access"),
         "create_users": Drift("AUD202", Severity.MEDIUM, "people who join don't arrive"),
         "update_user_attributes": Drift("AUD203", Severity.LOW, "changed names don't follow"),
@@ -78,6 +80,11 @@ class ProvisioningFeatures(Resource):
         link = api.admin_link(_apps.page(app))
         return Live(values, outputs={"app": app["id"], "channel": way, "link": link})
 
+    def foreseen(self) -> Live:
+        """All off, and a person's to tick: an app that is made is a custom SAML app."""
+        outputs = {"app": "", "channel": "manual", "link": ""}
+        return Live(dict.fromkeys(FEATURES, False), outputs, foreseen=True)
+
     def channel(self, attribute: str, live: Live | None) -> Channel:
         """As the app allows."""
         return live.outputs["channel"] if live else "api"
@@ -103,6 +110,31 @@ class ProvisioningFeatures(Resource):
                 ("do", "look at Provisioning, To App in the console, then run again"),
             )
         return now
+
+    def gone(self, live: Live) -> bool:
+        """All off is absent."""
+        return not any(live.values.values())
+
+    def delete(self, api: Api, live: Live) -> None:
+        """Switch all of them off, and read them back.
+
+        Raises:
+            Unexpected: Okta answered 200 and changed nothing.
+        """
+        off = self.model_copy(update=dict.fromkeys(FEATURES, False))
+        off.update(api, live, frozenset(x for x in FEATURES if live.values[x]))
+
+    def farewell(self, live: Live) -> Iterable[Click]:
+        """The To App page, where there is no API."""
+        if live.outputs["channel"] == "manual":
+            yield Click(
+                order=5,
+                page="Provisioning, To App, Edit",
+                ticks=tuple((LABELS[x], False) for x in LABELS if live.values[x]),
+                then="Save",
+                attributes=frozenset({"state"}),
+                link=live.outputs["link"],
+            )
 
     def why_by_hand(self, live: Live) -> str:
         """As far as is known of the app."""

@@ -1,39 +1,95 @@
-"""The SSO app that people sign in with: found by its exact label or by its id, and adopted.
+"""The SSO app that people sign in with: found by its exact label or by its id, or made.
 
 SCIM is set up on the app of the SSO integration, so that comes first. The app must be active. Its
 *Application username format* must be Email: dbt looks people up by e-mail and refuses anything
 else. Changing the format of a live app touches everybody who is assigned, so a person does it.
 
-An existing app is never written to as a whole: that resets its provisioning (reported).
+With ``create: true`` a custom SAML app is made, as dbt's SSO guide has it, where the org has none
+with that label. One that is there is never written to: Okta's API takes an app only whole, and that
+resets its provisioning (reported). What differs is a step for a person, who is told why.
+
+``state: absent`` is a step for a person as well, after everything that refers to the app is gone:
+from then on nobody signs in by it. The app stays in Okta, inactive.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, field_validator, model_validator
 
-from okta_scim_setup.errors import ConfigError, Label
-from okta_scim_setup.live import Live
-from okta_scim_setup.providers.okta import _apps
+from okta_scim_setup.errors import ConfigError, Label, Unexpected
+from okta_scim_setup.live import Live, Pending
+from okta_scim_setup.people import Person
+from okta_scim_setup.providers.okta import _apps, _people, _saml
 from okta_scim_setup.resource import Channel, Resource
 from okta_scim_setup.results import Click, Drift, Severity
 
 if TYPE_CHECKING:
     from okta_scim_setup.providers.okta._api import Api
 
+GUIDE: Mapping[str, Any] = {
+    "relay_state": "",
+    "attribute_statements": {
+        "email": "user.email",
+        "first_name": "user.firstName",
+        "last_name": "user.lastName",
+    },
+    "group_filter": ".*",
+    "renew_certificate": 30,
+}
+"""What an app that is made here has, unless it is said: dbt's SSO guide (facts: dbt 7)."""
+
+SIGN_ON: Mapping[str, str] = {
+    "single_sign_on_url": "Single sign-on URL",
+    "audience": "Audience URI (SP Entity ID)",
+    "relay_state": "Default RelayState",
+    "attribute_statements": "Attribute Statements",
+    "group_filter": "Group Attribute Statements",
+}
+"""What the console calls each of ours on the page of SAML settings."""
+
+OF_METADATA = frozenset({"entity_id", "sso_url", "certificate", "certificate_expires"})
+"""Outputs that take a request more."""
+
 
 class SamlApp(Resource):
     """``okta.saml_app``."""
 
-    OUTPUTS: ClassVar[tuple[str, ...]] = ("id", "name", "label")
+    OUTPUTS: ClassVar[tuple[str, ...]] = (
+        "id",
+        "name",
+        "label",
+        "audience",
+        "entity_id",
+        "sso_url",
+        "certificate",
+        "certificate_expires",
+        "sign_ins",
+    )
+    MAY_BE_ABSENT: ClassVar[bool] = True
     TOUCHES_PEOPLE: ClassVar[bool] = True
+    MAKING_TOUCHES_PEOPLE: ClassVar[bool] = False
     EXCLUSIVE: ClassVar[tuple[str, ...]] = ("label", "id")
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
+        "": Drift("AUD002", Severity.HIGH, "people can't sign in with Okta, or still can"),
         "username_format": Drift(
             "AUD001", Severity.HIGH, "dbt refuses people whose user name isn't their e-mail"
         ),
+        "single_sign_on_url": Drift("AUD004", Severity.HIGH, "people are sent elsewhere"),
+        "audience": Drift("AUD005", Severity.HIGH, "dbt doesn't accept who signs in"),
+        "relay_state": Drift("AUD006", Severity.LOW, "who starts in Okta may land elsewhere"),
+        "attribute_statements": Drift("AUD007", Severity.HIGH, "dbt isn't told who signs in"),
+        "group_filter": Drift("AUD008", Severity.MEDIUM, "dbt isn't told people's groups"),
+        "renew_certificate": Drift(
+            "AUD009", Severity.HIGH, "nobody can sign in once the certificate has ended"
+        ),
+    }
+    MOVES: ClassVar[Mapping[str, frozenset[str]]] = {
+        "renew_certificate": frozenset({"certificate", "certificate_expires"})
     }
     EXAMPLE: ClassVar[str] = "{kind: okta.saml_app, name: dbt, label: dbt Cloud}"
 
@@ -43,20 +99,59 @@ class SamlApp(Resource):
     """The app's id, where labels aren't unique."""
     username_format: Literal["email"] = "email"
     """*Application username format*; SCIM with dbt works with Email only."""
+    create: bool = False
+    """Whether it is made where the org has none with the label; then the rest is dbt's guide's."""
+    single_sign_on_url: str | None = None
+    """*Single sign-on URL*: ``https://HOST/login/callback?connection=SLUG``. None: as it is."""
+    audience: str | None = None
+    """*Audience URI (SP Entity ID)*: ``urn:auth0:ENTITY:SLUG``. None: as it is."""
+    relay_state: str | None = None
+    """*Default RelayState*: the login URL slug. None: as it is."""
+    attribute_statements: dict[str, str] | None = None
+    """*Attribute Statements*: name and expression. None: as they are."""
+    group_filter: str | None = None
+    """*Group Attribute Statements*: a pattern of the groups that are sent. None: as it is."""
+    renew_certificate: Annotated[int | None, Field(ge=1, le=365)] = None
+    """Days before its end from which a person is asked for another signing certificate."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_the_guide_has_it(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping) or given.get("create") is not True:
+            return given
+        said = {name: value for name, value in given.items() if value is not None}
+        return {**GUIDE, **said}
+
+    @field_validator("single_sign_on_url")
+    @classmethod
+    def _a_url(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https://[\w.-]+(:\d+)?/\S*", value):
+            raise ValueError("must be https://HOST/..., as dbt's SSO settings show it")
+        return value
 
     @model_validator(mode="after")
     def _one_of_label_and_id(self) -> Self:
         if not self.label and not self.id:
             raise ValueError("a label or an id is required")
+        if self.create and (not self.label or self.id):
+            raise ValueError("create: true goes with a label, and with no id")
+        if self.create and not (self.single_sign_on_url and self.audience):
+            raise ValueError("create: true needs single_sign_on_url and audience")
         return self
 
-    def read(self, api: Api) -> Live:
-        """Find the app.
+    def asked_for(self, api: Api, outputs: frozenset[str]) -> None:
+        """Metadata and System Log are read only for those who refer to them."""
+        api.asked_of_apps[self._which] = api.asked_of_apps.get(self._which, frozenset()) | outputs
+
+    def read(self, api: Api) -> Live | None:
+        """Find the app; None where it is to be made.
 
         Raises:
             ConfigError: there is none, there are several, or it isn't active.
         """
         app = self._by_id(api) if self.id else self._by_label(api)
+        if app is None:
+            return None
         if app["status"] != "ACTIVE":
             raise ConfigError(
                 f'app "{app["label"]}" {app["id"]} in {api.org} is {app["status"].lower()}',
@@ -64,43 +159,164 @@ class SamlApp(Resource):
             )
         return self._live(api, app)
 
+    def left_over(self, api: Api) -> Live | None:
+        """The app, active or not; None if there is none."""
+        found = [api.app(self.id)] if self.id else api.apps_labelled(str(self.label))
+        app = self._only(api, [a for a in found if a and (self.id or self._is(a))])
+        return self._live(api, app) if app else None
+
+    def make(self, api: Api, fingerprint: str) -> Live:
+        """Make the app and read it back.
+
+        Raises:
+            OutcomeUnknown: it may have been made; whoever looks for the label finds it.
+            Unexpected: Okta answered with success, and it isn't as asked for.
+        """
+        api.forget()
+        if (there := self.read(api)) is not None:
+            return there  # somebody else was quicker: never a second one
+        told = _saml.statements(self.attribute_statements or {}, str(self.group_filter))
+        signs_on = _saml.sign_on(
+            str(self.single_sign_on_url), str(self.audience), self.relay_state or "", told
+        )
+        made = _saml.make(api.calls, str(self.label), _apps.EMAIL_TEMPLATE, signs_on)
+        app = api.app(str(made["id"])) or made
+        now = self._live(api, app)
+        wrong = [x for x in ("username_format", *SIGN_ON) if now.values[x] != getattr(self, x)]
+        if wrong or app["status"] != "ACTIVE":
+            raise Unexpected(
+                f'Okta made the app "{self.label}" and {", ".join(wrong) or "it"} isn\'t as asked',
+                ("asked", "POST /api/v1/apps?activate=true"),
+                ("do", f"look at the app {app['id']} in Okta, then run again"),
+            )
+        return now
+
     def channel(self, attribute: str, live: Live | None) -> Channel:
-        """A live app's username format is changed by a person, whatever the app."""
-        return "manual"
+        """What is there is changed by a person, whatever the app."""
+        return "manual" if live else "api"
 
     def why_by_hand(self, live: Live) -> str:
         """It isn't a matter of what the API can do."""
-        return "it changes how dbt knows everybody who is assigned"
+        renewal = live.values.get("renew_certificate")
+        if isinstance(renewal, Pending):
+            return f"{renewal.why}; between Okta's new one and dbt's nobody can sign in"
+        if live.values["username_format"] != self.username_format:
+            return "it changes how dbt knows everybody who is assigned"
+        return "Okta's API takes an app only whole, and that resets its provisioning"
 
     def clicks(self, live: Live, attributes: frozenset[str]) -> Iterable[Click]:
-        """The Sign On page."""
-        assigned = live.outputs["assigned"]
+        """The Sign On page, and the SAML settings."""
+        assigned, link = live.outputs["assigned"], live.outputs["link"]
+        if "username_format" in attributes:
+            yield Click(
+                order=0,
+                page="Sign On, Settings, Edit",
+                note=f"the user names of {assigned} assigned people are made anew",
+                fields=(("Application username format", "Email"),),
+                then="Save",
+                attributes=frozenset({"username_format"}),
+                link=link,
+            )
+        if differing := attributes & SIGN_ON.keys():
+            yield Click(
+                order=1,
+                page="General, SAML Settings, Edit",
+                fields=tuple(
+                    (label, _written(getattr(self, x)))
+                    for x, label in SIGN_ON.items()
+                    if x in differing
+                ),
+                then="Next, Finish",
+                attributes=differing,
+                link=link,
+            )
+        if "renew_certificate" in attributes:
+            yield Click(
+                order=2,
+                page="Sign On, SAML Signing Certificates",
+                note="at once: until dbt has the new one nobody can sign in by Okta",
+                press="Generate new certificate",
+                then="Actions, Activate",
+                attributes=frozenset({"renew_certificate"}),
+                link=link,
+            )
+
+    def gone(self, live: Live) -> bool:
+        """Inactive is absent: nobody signs in by it."""
+        return bool(live.outputs["status"] != "ACTIVE")
+
+    def farewell(self, live: Live) -> Iterable[Click]:
+        """A person deactivates it: the way in of everybody who is assigned."""
         yield Click(
-            order=0,
-            page="Sign On, Settings, Edit",
-            note=f"the user names of {assigned} assigned people are made anew",
-            fields=(("Application username format", "Email"),),
-            then="Save",
-            attributes=attributes,
+            order=90,
+            page="the app's page, above its tabs",
+            note="from then on nobody can sign in by it",
+            fields=(("App status", "Inactive"),),
+            attributes=frozenset({"state"}),
             link=live.outputs["link"],
         )
+
+    def people(self, api: Api, live: Live | None) -> Iterable[Person]:
+        """Everybody who is assigned."""
+        return _people.assigned(api, live.outputs["id"]) if live else ()
+
+    def losing(self, api: Api, live: Live, gone: frozenset[str]) -> Iterable[Person]:
+        """Everybody who is assigned."""
+        return () if self.gone(live) else _people.assigned(api, live.outputs["id"])
+
+    def mates(self, api: Api, live: Live | None) -> Mapping[str, str]:
+        """The account's login URL slug, which is in the app's addresses."""
+        url = live.values["single_sign_on_url"] if live else self.single_sign_on_url
+        audience = live.values["audience"] if live else self.audience
+        slug = _saml.slug(str(url or ""), str(audience or ""))
+        return {"login URL slug": slug} if slug else {}
 
     def headline(self, live: Live) -> str:
         """The app as people know it."""
         return f'app "{live.outputs["label"]}" {live.outputs["id"]}'
 
+    def done(self, live: Live) -> str:
+        """Its id, by which people find it."""
+        return f"{live.outputs['id']} made; read back"
+
     def _live(self, api: Api, app: Mapping[str, Any]) -> Live:
         found = _apps.username_format(app)
-        return Live(
-            values={"username_format": found},
-            outputs={
-                "id": app["id"],
-                "name": app["name"],
-                "label": app["label"],
-                "link": api.admin_link(_apps.page(app)),
-                "assigned": "the" if found == "email" else len(api.app_users(app["id"])),
-            },
-        )
+        outputs = {
+            "id": app["id"],
+            "name": app["name"],
+            "label": app["label"],
+            "status": app["status"],
+            "audience": _saml.settings(app).get("audience") or "",
+            "link": api.admin_link(_apps.page(app)),
+            "assigned": "the" if found == "email" else len(api.app_users(app["id"])),
+        }
+        values: dict[str, Any] = {"username_format": found, **_signs_on(app)}
+        asked = api.asked_of_apps.get(self._which, frozenset())
+        if app["status"] == "ACTIVE" and (asked & OF_METADATA or self.renew_certificate):
+            told = _saml.metadata(api.calls, app)
+            outputs |= {
+                "entity_id": told.entity_id,
+                "sso_url": told.sso_url,
+                "certificate": told.certificate,
+                "certificate_expires": told.expires.isoformat(),
+            }
+            values["renew_certificate"] = self._renewal(api, told)
+        if "sign_ins" in asked:
+            outputs["sign_ins"] = _saml.sign_ins(api.calls, app["id"])
+        return Live(values, outputs)
+
+    def _renewal(self, api: Api, told: _saml.Metadata) -> int | Pending | None:
+        left = told.expires - api.now()
+        if self.renew_certificate is None or left > timedelta(days=self.renew_certificate):
+            return self.renew_certificate
+        return Pending(f"the certificate ends on {told.expires:%Y-%m-%d}")
+
+    @property
+    def _which(self) -> str:
+        return str(self.id or self.label)
+
+    def _is(self, app: Mapping[str, Any]) -> bool:
+        return bool(app["label"] == self.label)
 
     def _by_id(self, api: Api) -> Mapping[str, Any]:
         app = api.app(str(self.id))
@@ -117,24 +333,52 @@ class SamlApp(Resource):
             )
         return app
 
-    def _by_label(self, api: Api) -> Mapping[str, Any]:
+    def _by_label(self, api: Api) -> Mapping[str, Any] | None:
         label = str(self.label)
         candidates = api.apps_labelled(label)
-        found = [app for app in candidates if app["label"] == label]
-        active = [app for app in found if app["status"] == "ACTIVE"]
-        if len(found) == 1 or len(active) == 1:
-            return (active or found)[0]
-        if found:
-            raise ConfigError(
-                f'{api.org} has {len(found)} apps labelled "{label}"',
-                *_near(found),
-                ("do", "give the id of the one that is meant. Nothing was written."),
-            )
+        app = self._only(api, [app for app in candidates if self._is(app)])
+        if app is not None or self.create:
+            return app
         raise ConfigError(
             f'{api.org} has no app labelled "{label}"',
             *_near(candidates or _similar(api, label)),
             ("do", "correct the label, or give the id. Nothing was written."),
         )
+
+    def _only(self, api: Api, found: list[dict[str, Any]]) -> Mapping[str, Any] | None:
+        """The one that is meant: of several the one that is active; None if there is none.
+
+        Raises:
+            ConfigError: it can't be told.
+        """
+        active = [app for app in found if app["status"] == "ACTIVE"]
+        if len(found) == 1 or len(active) == 1:
+            return (active or found)[0]
+        if not found:
+            return None
+        raise ConfigError(
+            f'{api.org} has {len(found)} apps labelled "{self.label}"',
+            *_near(found),
+            ("do", "give the id of the one that is meant. Nothing was written."),
+        )
+
+
+def _signs_on(app: Mapping[str, Any]) -> dict[str, Any]:
+    settings = _saml.settings(app)
+    return {
+        "single_sign_on_url": settings.get("ssoAcsUrl") or "",
+        "audience": settings.get("audience") or "",
+        "relay_state": settings.get("defaultRelayState") or "",
+        "attribute_statements": _saml.expressions(app),
+        "group_filter": _saml.group_filter(app),
+    }
+
+
+def _written(value: Any) -> str:
+    """A value as a person enters it."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} = {expression}" for name, expression in value.items())
+    return str(value)
 
 
 def _similar(api: Api, label: str) -> list[Mapping[str, Any]]:

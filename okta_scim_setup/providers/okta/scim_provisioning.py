@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from math import inf
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -24,7 +23,7 @@ from okta_scim_setup.address import Ref
 from okta_scim_setup.errors import ConfigError, NotTaken, OutcomeUnknown, Unexpected
 from okta_scim_setup.live import Live, Pending, ShownOnce, Unreadable
 from okta_scim_setup.people import Person
-from okta_scim_setup.providers.okta import _apps
+from okta_scim_setup.providers.okta import _apps, _people
 from okta_scim_setup.resource import Channel, Mutability, Resource
 from okta_scim_setup.results import Check, Click, Drift, Severity
 from okta_scim_setup.secret import Secret
@@ -72,6 +71,7 @@ class ScimProvisioning(Resource):
 
     NAME: ClassVar = "optional"
     ADMITS: ClassVar[bool] = True
+    MAY_BE_ABSENT: ClassVar[bool] = True
     TOUCHES_PEOPLE: ClassVar[bool] = True
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
         "": Drift("AUD210", Severity.HIGH, "Okta provisions nobody"),
@@ -96,7 +96,7 @@ class ScimProvisioning(Resource):
     app: str | Ref
     """The id of the app."""
     enabled: Literal[True] = True
-    """*Enable SCIM provisioning*; switching it off isn't offered, it would stop deactivations."""
+    """*Enable SCIM provisioning*; only ``state: absent`` switches it off: deactivations stop."""
     base_url: str | Ref
     """*SCIM connector base URL*."""
     unique_identifier: Literal["userName"] = "userName"
@@ -121,7 +121,7 @@ class ScimProvisioning(Resource):
             return None
         way = _apps.channel(app)
         values, renew = self._connected(api, app) if way == "api" else self._by_hand(app)
-        waiting = [p for p in _people(api, app["id"]) if not p.linked]
+        waiting = [p for p in _people.assigned(api, app["id"]) if not p.linked]
         values["provision_assigned_users"] = (
             Pending(f"{len(waiting)} assigned before SCIM") if waiting else True
         )
@@ -138,6 +138,12 @@ class ScimProvisioning(Resource):
             if way == "api"
             else (),
         )
+
+    def foreseen(self) -> Live:
+        """Off, and a person's to set: an app that is made is a custom SAML app."""
+        values, renew = self._by_hand({})
+        outputs = {"app": "", "channel": "manual", "link": "", "renew": renew, "waiting": ()}
+        return Live({**values, "provision_assigned_users": True}, outputs, foreseen=True)
 
     def destination(self) -> str | None:
         """Where Okta would send the token."""
@@ -174,6 +180,39 @@ class ScimProvisioning(Resource):
                 ("do", "look at the app's Provisioning page, then run again"),
             )
         return now
+
+    def gone(self, live: Live) -> bool:
+        """Off is absent: Okta sends nothing."""
+        return not live.values["enabled"]
+
+    def delete(self, api: Api, live: Live) -> None:
+        """Switch it off; people keep what they have in the account.
+
+        Raises:
+            Unexpected: Okta answered with success and it is on still.
+        """
+        app_id = live.outputs["app"]
+        api.deactivate_connection(app_id)
+        status = api.connection(app_id).get("status")
+        if status == "ENABLED":
+            raise Unexpected(
+                "Okta accepted the end of the provisioning connection and changed nothing",
+                ("asked", f"POST /api/v1/apps/{app_id}/connections/default/lifecycle/deactivate"),
+                ("do", "look at the app's Provisioning page, then run again"),
+            )
+
+    def farewell(self, live: Live) -> Iterable[Click]:
+        """The General page, where there is no API."""
+        if live.outputs["channel"] == "manual":
+            yield Click(
+                order=8,
+                page="General, App Settings, Edit",
+                note="from then on Okta deactivates nobody in dbt: who leaves keeps their access",
+                ticks=(("Enable SCIM provisioning", False),),
+                then="Save",
+                attributes=frozenset({"state"}),
+                link=live.outputs["link"],
+            )
 
     def why_by_hand(self, live: Live) -> str:
         """As far as is known of the app."""
@@ -250,7 +289,7 @@ class ScimProvisioning(Resource):
                 "passed" if on else "failed",
                 "no API shows base URL, unique identifier and header",
             )
-        people = _people(api, live.outputs["app"])
+        people = _people.assigned(api, live.outputs["app"])
         linked = sum(person.linked for person in people)
         yield Check(
             "everybody assigned is linked to a dbt user",
@@ -299,7 +338,7 @@ class ScimProvisioning(Resource):
 
     def people(self, api: Api, live: Live | None) -> Iterable[Person]:
         """Everybody who is assigned."""
-        return _people(api, live.outputs["app"]) if live else ()
+        return _people.assigned(api, live.outputs["app"]) if live and not live.foreseen else ()
 
     def _connected(self, api: Api, app: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
         """The connection as Okta shows it, and whether the token has to be handed over anew."""
@@ -389,24 +428,6 @@ def _user(api: Api, login: str) -> Mapping[str, Any]:
             f"{api.org} has no person with the login {login}", ("do", "correct the login")
         )
     return user
-
-
-def _people(api: Api, app_id: str) -> list[Person]:
-    """Everybody assigned; somebody whose provisioning is queued counts as under way (specified).
-
-    What somebody was assigned with personally goes before any group's profile; what came of groups
-    is what they said until now.
-    """
-    return [
-        Person(
-            login=(user.get("credentials") or {}).get("userName") or user["id"],
-            linked=bool(user.get("externalId")) or user.get("status") == "STAGED",
-            licence=(user.get("profile") or {}).get("licenseType"),
-            rank=-1.0 if user.get("scope") == "USER" else inf,
-        )
-        for user in api.app_users(app_id)
-        if user.get("status") not in {"DEPROVISIONED", "UNASSIGNED"}
-    ]
 
 
 def _assigned_before(count: int) -> str:

@@ -12,6 +12,7 @@ from okta_scim_setup.simulator.console.fields import HTTP_HEADER, ConsoleError, 
 from okta_scim_setup.simulator.okta import events
 from okta_scim_setup.simulator.okta.assignments import Changes
 from okta_scim_setup.simulator.okta.records import CUSTOM_SAML, App, Org, Provisioning
+from okta_scim_setup.simulator.okta.sign_on import thumbprint
 from okta_scim_setup.simulator.provisioning import Engine
 from okta_scim_setup.simulator.settings import OF_CATALOGUE, is_usable
 from okta_scim_setup.simulator.state import World
@@ -23,6 +24,7 @@ _PERSON = events.Actor(
     uri="/admin/app",
 )
 _INTEGRATION = ("base_url", "unique_identifier", "actions", "auth_mode", "token")
+_SAML_SETTINGS = ("ssoAcsUrl", "audience", "defaultRelayState")
 _TO_APP = ("create_users", "update_user_attributes", "deactivate_users")
 USERNAME_FORMATS = {"Okta username": "${source.login}", "Email": "${source.email}"}
 """The templates that the console has names for; any other is custom."""
@@ -100,6 +102,7 @@ class Console:
             credentials = app.body.setdefault("credentials", {})
             credentials["userNameTemplate"] = {"template": template, "type": kind}
         app.updated = self.world.clock.now()
+        _change_sign_on(app, given)
         target = events.app_entity(app)
         # Labels only: a value may be a token.
         details = {"changedFields": ", ".join(sorted(given))}
@@ -117,6 +120,17 @@ class Console:
                 and (who is True or org.users[user_id].login in (who or []))
             ]
         group_pushing.follow(self.engine, org, app, Changes(added=waiting))
+
+
+def _change_sign_on(app: App, given: dict[str, Any]) -> None:
+    """SAML settings, and another key to sign with: certificates last ten years (recorded)."""
+    settings = {name: given[name] for name in _SAML_SETTINGS if name in given}
+    if settings:
+        app.body.setdefault("settings", {}).setdefault("signOn", {}).update(settings)
+    if given.get("certificate"):
+        app.signing_since = app.updated
+        kid = thumbprint(f"{app.id} {app.updated}")
+        app.body.setdefault("credentials", {})["signing"] = {"kid": kid}
 
 
 def _check_people(org: Org, app: App, who: People | None) -> None:

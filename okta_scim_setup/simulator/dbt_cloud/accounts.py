@@ -46,7 +46,6 @@ _USER_CONSTANTS: dict[str, Any] = {
     **{f"{provider}_connected": False for provider in _PROVIDERS},
     **{f"{provider}_token_retrieval_failure": False for provider in _PROVIDERS},
     **{f"{provider}_username": None for provider in _PROVIDERS},
-    "last_login": None,
     "sso_only_user": False,
 }
 
@@ -161,6 +160,7 @@ def _user_body(account: Account, member: Member) -> dict[str, Any]:
         "groups": [{"id": group.id, "name": group.name} for group in groups],
     }
     own = _names(member) | {
+        "last_login": None if member.last_login is None else dbt_time(member.last_login),
         "licenses": {str(account.id): {"license_type": member.license_type, "state": 1}},
         "permissions": [permission],
     }

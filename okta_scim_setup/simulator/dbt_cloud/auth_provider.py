@@ -1,4 +1,4 @@
-"""dbt's SSO provider; in no specification, known from its Terraform provider (reported)."""
+"""dbt's SSO provider, whose certificate is never shown; known from its Terraform provider."""
 
 from http import HTTPStatus
 from typing import Any
@@ -22,7 +22,8 @@ _TYPES = (
     "azure_active_directory",
 )
 _SHOWN = ("type", "slug", "entity_id", "sso_url", "sign_request", "attribute_map")
-_SETTABLE = (*_SHOWN, "allow_password_backdoor")
+_SETTABLE = (*_SHOWN, "allow_password_backdoor", "cert")
+_HIDDEN = "cert"
 
 
 def add(world: World, account: Account, body: dict[str, Any]) -> dict[str, Any]:
@@ -42,13 +43,14 @@ def add(world: World, account: Account, body: dict[str, Any]) -> dict[str, Any]:
         **{name: body[name] for name in _SETTABLE if name in body},
         "slug": slug,
     }
+    made["cert_expiry_date"] = _expiry(made)
     account.auth_providers[made["id"]] = made
     return made
 
 
 def list_providers(call: Call) -> Response:
     """GET auth-provider/."""
-    return call.page(list(call.account.auth_providers.values()))
+    return call.page([_shown(each) for each in call.account.auth_providers.values()])
 
 
 def create_provider(call: Call) -> Response:
@@ -58,14 +60,15 @@ def create_provider(call: Call) -> Response:
         raise bad_request(f"type: one of {', '.join(_TYPES)} is wanted.")
     if call.account.auth_providers:
         raise bad_request("There is an auth provider for this account already.")
+    _check_certificate(body)
     made = add(call.world, call.account, body)
     record(call.world, call.account, "auth_provider.changed", made["type"])
-    return detail(made, HTTPStatus.CREATED)
+    return detail(_shown(made), HTTPStatus.CREATED)
 
 
 def get_provider(call: Call, provider_id: str) -> Response:
     """GET auth-provider/{id}/."""
-    return detail(_provider(call, provider_id))
+    return detail(_shown(_provider(call, provider_id)))
 
 
 def update_provider(call: Call, provider_id: str) -> Response:
@@ -73,10 +76,14 @@ def update_provider(call: Call, provider_id: str) -> Response:
     found, body = _provider(call, provider_id), call.request.json_object()
     if body.get("type", found["type"]) not in _TYPES:
         raise bad_request(f"type: one of {', '.join(_TYPES)} is wanted.")
+    _check_certificate(body)
     found |= {name: body[name] for name in _SETTABLE if name in body}
-    found["updated_at"] = dbt_time(call.world.clock.now())
+    found |= {
+        "updated_at": dbt_time(call.world.clock.now()),
+        "cert_expiry_date": _expiry(found),
+    }
     record(call.world, call.account, "auth_provider.changed", found["type"])
-    return detail(found)
+    return detail(_shown(found))
 
 
 def delete_provider(call: Call, provider_id: str) -> Response:
@@ -85,6 +92,33 @@ def delete_provider(call: Call, provider_id: str) -> Response:
     del call.account.auth_providers[found["id"]]
     record(call.world, call.account, "auth_provider.changed", found["type"])
     return Response(HTTPStatus.NO_CONTENT)
+
+
+def _shown(provider: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in provider.items() if name != _HIDDEN}
+
+
+def _check_certificate(body: dict[str, Any]) -> None:
+    try:
+        _expiry(body)
+    except ValueError as error:
+        raise bad_request(f"cert: {error}") from None
+
+
+def _expiry(provider: dict[str, Any]) -> str | None:
+    """When the certificate ends, as dbt shows it; the form is assumed.
+
+    Raises:
+        ValueError: it is none.
+
+    """
+    if not provider.get(_HIDDEN):
+        return None
+    # Imported late: the library for certificates is slow to load, and few runs need it.
+    from cryptography import x509  # noqa: PLC0415
+
+    found = x509.load_pem_x509_certificate(str(provider[_HIDDEN]).encode())
+    return dbt_time(found.not_valid_after_utc.timestamp())
 
 
 def _provider(call: Call, provider_id: str) -> dict[str, Any]:

@@ -70,6 +70,7 @@ class Member:
     active: bool = True
     scim_managed: bool = False
     external_id: str | None = None
+    last_login: float | None = None
 
 
 @dataclass(slots=True)

@@ -35,6 +35,8 @@ def act(world: World, console: Console, due: Due, tenants: list[Tenant], org: Or
 
 
 def _change(world: World, console: Console, tenant: Tenant, fields: dict[str, Any]) -> None:
+    if tenant.app is None:
+        return
     try:
         console.change(tenant.app.id, fields)
     except ConsoleError as error:
@@ -45,7 +47,7 @@ def _change(world: World, console: Console, tenant: Tenant, fields: dict[str, An
 
 def _revoke_held_token(tenant: Tenant) -> None:
     """Delete, in dbt, the SCIM token that Okta holds."""
-    held = tenant.app.provisioning.token
+    held = tenant.app.provisioning.token if tenant.app else None
     tokens = tenant.account.scim_tokens
     for token in [each for each in tokens.values() if each.value == held]:
         del tokens[token.id]

@@ -141,6 +141,8 @@ class App:
     schema: dict[str, Any] = field(default_factory=dict)
     expressions: dict[str, dict[str, Any]] = field(default_factory=dict)
     mapping_id: str = ""
+    signing_since: float | None = None
+    """When its key was made, if it isn't its first one."""
     push_lock: threading.RLock = field(default_factory=threading.RLock)
 
 

@@ -46,27 +46,28 @@ def list_keys(call: Call, app_id: str) -> Response:
 
 
 def _key(org: Org, app: App) -> dict[str, Any]:
-    certificate = _certificate(org, app)
-    made = okta_time(int(app.created))
+    own = certificate(org, app)
+    made = okta_time(int(app.signing_since or app.created))
     return {
         "kty": "RSA",
         "created": made,
         "lastUpdated": made,
-        "expiresAt": okta_time(certificate.expires),
+        "expiresAt": okta_time(own.expires),
         "kid": key_of(app),
         "use": "sig",
-        "x5c": [certificate.text],
-        "x5t#S256": certificate.thumbprint,
-        "e": certificate.exponent,
-        "n": certificate.modulus,
+        "x5c": [own.text],
+        "x5t#S256": own.thumbprint,
+        "e": own.exponent,
+        "n": own.modulus,
     }
 
 
-def _certificate(org: Org, app: App) -> "Certificate":
+def certificate(org: Org, app: App) -> "Certificate":
+    """The certificate of the key that an app signs with now."""
     # Imported late: the library for certificates is slow to load, and few runs need it.
     from okta_scim_setup.simulator.okta import certificates  # noqa: PLC0415
 
-    return certificates.certificate_of(org.subdomain, app.id, app.created)
+    return certificates.certificate_of(org.subdomain, app.id, app.signing_since or app.created)
 
 
 def _metadata(org: Org, app: App) -> str:
@@ -87,7 +88,7 @@ def _metadata(org: Org, app: App) -> str:
         'protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">'
         '<md:KeyDescriptor use="signing">'
         '<ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data>'
-        f"<ds:X509Certificate>{escape(_certificate(org, app).lines)}</ds:X509Certificate>"
+        f"<ds:X509Certificate>{escape(certificate(org, app).lines)}</ds:X509Certificate>"
         f"</ds:X509Data></ds:KeyInfo></md:KeyDescriptor>{''.join(parts)}"
         "</md:IDPSSODescriptor></md:EntityDescriptor>"
     )

@@ -12,11 +12,13 @@ from studio import Studio, Tape
 
 from okta_scim_setup.journal import Journal
 from okta_scim_setup.live import ShownOnce, Superfluous
+from okta_scim_setup.providers.dbt_cloud.auth_provider import AuthProvider
 from okta_scim_setup.providers.dbt_cloud.group_permissions import GroupPermissions
 from okta_scim_setup.providers.dbt_cloud.license_map import LicenseMap
 from okta_scim_setup.providers.dbt_cloud.scim_config import ScimConfig
 from okta_scim_setup.providers.dbt_cloud.scim_licences import ScimLicences
 from okta_scim_setup.providers.dbt_cloud.scim_token import ScimToken
+from okta_scim_setup.simulator.okta.certificates import certificate_of
 
 Play = Callable[..., AbstractContextManager[Tape]]
 
@@ -42,6 +44,13 @@ def with_an_orphan(studio: Studio) -> None:
     url = studio.summary["dbt_cloud"][0]["access_url"]
     requests.post(f"{url}/_simulator/clock", json={"advance": 3600}, timeout=10).raise_for_status()
     studio.apply()
+
+
+def long_ago(studio: Studio) -> None:
+    """Two tokens of ours, both older than the lease."""
+    with_an_orphan(studio)
+    url = studio.summary["dbt_cloud"][0]["access_url"]
+    requests.post(f"{url}/_simulator/clock", json={"advance": 3600}, timeout=10).raise_for_status()
 
 
 def test_the_switches_are_read_in_one_request(play: Play) -> None:
@@ -80,7 +89,7 @@ def test_tokens_are_read_as_one_list(play: Play) -> None:
 
 def test_a_token_is_made_with_a_name_that_tells_what_it_is_for(play: Play) -> None:
     with play("dbt_cloud.scim_token-create", scim_on) as tape:
-        live = ScimToken(name="okta").create(tape.dbt(), "0a1b2c3d")
+        live = ScimToken(name="okta").make(tape.dbt(), "0a1b2c3d")
 
     # Before and after: whether a run elsewhere is at work, which shows by a young token of ours.
     assert tape.wire == [LIST, f"POST {TOKENS}", LIST]
@@ -92,7 +101,7 @@ def test_a_new_token_is_tried_as_okta_will_use_it(play: Play) -> None:
     with play("dbt_cloud.scim_token-probe", scim_on) as tape:
         dbt = tape.dbt()
         kind = ScimToken(name="okta")
-        kind.probe(dbt, kind.create(dbt, "0a1b2c3d"))
+        kind.probe(dbt, kind.make(dbt, "0a1b2c3d"))
 
     assert tape.wire == [LIST, f"POST {TOKENS}", LIST, TEST, f"GET {TOKENS}TOKEN/"]
     trial = tape.calls[3]
@@ -113,16 +122,17 @@ def test_a_token_is_retired_by_delete_of_its_id_and_it_is_looked_whether_it_is_g
     assert tape.calls[2].body is None
 
 
-def test_people_and_seats_are_read_in_a_request_each_and_who_decides_on_licences(
+def test_people_seats_and_administrators_are_read_in_a_request_each_and_who_decides_on_licences(
     play: Play,
 ) -> None:
     with play("dbt_cloud.scim_config-population") as tape:
         population = ScimConfig().population(tape.dbt())
 
     assert tape.wire == [
-        f"GET {CONFIG}",
         f"GET {ACCOUNT}/users/?limit=100&offset=0",
         "GET /api/v2/accounts/ACCOUNT/licenses/?limit=100&offset=0",
+        f"GET {CONFIG}",
+        f"GET {ACCOUNT}/groups/?limit=100&offset=0",
     ]
     assert population.seats["developer"].bought == 50
 
@@ -163,7 +173,7 @@ def test_permissions_are_read_merged_saved_and_posted_once_whole(
         dbt = tape.dbt(journal=Journal(tmp_path / "acme.jsonl"))
         kind = GroupPermissions.model_validate({"group": "dbt-acme-devs", "permissions": wanted})
         absent = kind.read(dbt)
-        live = kind.create(dbt, "")
+        live = kind.make(dbt, "")
 
     assert absent is None
     posted = f"POST {ACCOUNT}/group-permissions/GROUP/"
@@ -187,7 +197,7 @@ def test_a_licence_map_is_made_changed_and_removed(play: Play) -> None:
     with play("dbt_cloud.license_map-update") as tape:
         dbt = tape.dbt()
         first = LicenseMap(name="it", groups=("admins",))
-        live = first.create(dbt, "")
+        live = first.make(dbt, "")
         second = LicenseMap(name="it", groups=("admins", "owners"))
         second.update(dbt, live, frozenset({"groups"}))
         second.delete(dbt, live)
@@ -211,3 +221,68 @@ def test_every_request_is_signed_with_the_service_token(play: Play) -> None:
         ScimConfig().read(tape.dbt())
 
     assert [call.headers["authorization"] for call in tape.calls] == ["Token <replaced>"]
+
+
+def test_tokens_of_ours_end_by_delete_of_each_and_those_of_people_stay(play: Play) -> None:
+    with play("dbt_cloud.scim_token-delete", long_ago) as tape:
+        dbt = tape.dbt()
+        kind = ScimToken(name="okta")
+        live = kind.left_over(dbt)
+        assert live is not None
+        kind.delete(dbt, live)
+
+    gone = [f"DELETE {TOKENS}TOKEN/", f"GET {TOKENS}TOKEN/"]
+    assert tape.wire == [LIST, LIST, *gone, *gone]
+
+
+PROVIDERS = f"{ACCOUNT}/auth-provider/"
+
+
+def without_sso(studio: Studio) -> None:
+    (there,) = studio.dbt("GET", "/auth-provider/")
+    studio.dbt("DELETE", f"/auth-provider/{there['id']}/")
+
+
+def trusting(**more: object) -> AuthProvider:
+    lines = certificate_of("acme", "0oa1", 1_800_000_000).lines
+    return AuthProvider(
+        entity_id="exk1",
+        sso_url="http://127.0.0.1:8001/sso/saml",
+        certificate=f"-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n",
+        **more,
+    )
+
+
+def test_sso_is_set_up_by_one_post_and_read_back(play: Play) -> None:
+    with play("dbt_cloud.auth_provider-create", without_sso) as tape:
+        dbt = tape.dbt()
+        kind = trusting(slug="acme")
+        absent = kind.read(dbt)
+        now = kind.make(dbt, "")
+
+    read = f"GET {PROVIDERS}?limit=100&offset=0"
+    assert absent is None
+    assert tape.wire == [read, f"POST {PROVIDERS}", read]
+    assert tape.body("POST") == {
+        "account_id": 70403101,
+        "type": "okta",
+        "entity_id": "exk1",
+        "sso_url": "http://127.0.0.1:8001/sso/saml",
+        "allow_password_backdoor": True,
+        "slug": "acme",
+    }
+    assert "certificate" not in now.values
+
+
+def test_sso_is_changed_in_place_with_what_is_found_and_removed_by_delete(play: Play) -> None:
+    with play("dbt_cloud.auth_provider-update") as tape:
+        dbt = tape.dbt()
+        kind = trusting()
+        live = kind.read(dbt)
+        assert live is not None
+        now = kind.update(dbt, live, frozenset({"entity_id", "sso_url"}))
+        kind.delete(dbt, now)
+
+    read, one = f"GET {PROVIDERS}?limit=100&offset=0", f"{PROVIDERS}PROVIDER/"
+    assert tape.wire == [read, read, f"POST {one}", read, f"DELETE {one}", read]
+    assert tape.body("POST")["slug"] == "acme"

@@ -21,6 +21,7 @@ from servers import FakeTime, reply, serving
 from okta_scim_setup.errors import ConfigError, Place, SetupError, Unexpected
 from okta_scim_setup.providers import okta
 from okta_scim_setup.providers.okta._api import Api
+from okta_scim_setup.providers.okta._saml import sign_ins
 from okta_scim_setup.providers.okta._sign_in import READ_SCOPES, WRITE_SCOPES
 from okta_scim_setup.providers.okta.app_user_schema import AppUserSchema
 from okta_scim_setup.secret import Keeper, SecretReference
@@ -268,7 +269,20 @@ def test_rarely_needed_scopes_are_asked_for_apart_and_only_where_they_are_needed
         "Okta won't let this service app read app user schemas and change app user schemas"
     )
     assert kind.read(granted) is None
-    assert kind.create(granted, "").values["title"] == "License Type"
+    assert kind.make(granted, "").values["title"] == "License Type"
+
+
+def test_the_system_log_takes_a_scope_of_its_own_of_which_there_is_none_to_manage(
+    org: Org,
+) -> None:
+    without = org.connect(org.app(*WRITE_SCOPES))
+    (app,) = without.apps_labelled("dbt")[:1]
+    with pytest.raises(Unexpected) as caught:
+        sign_ins(without.calls, app["id"])
+    granted = org.connect(org.app(*WRITE_SCOPES, "okta.logs.read"))
+
+    assert caught.value.problems[0].title == "Okta won't let this service app read the System Log"
+    assert sign_ins(granted.calls, app["id"]).last == {}
 
 
 def test_an_unknown_service_app_is_told(org: Org) -> None:

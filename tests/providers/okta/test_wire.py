@@ -140,7 +140,7 @@ def test_a_group_is_assigned_with_what_is_declared_and_read_back(play: Play) -> 
         okta = tape.okta()
         kind = GroupAssignment(name="dbt-acme-devs", app=tape.app(okta), priority=0)
         assert kind.read(okta) is None
-        kind.create(okta, "")
+        kind.make(okta, "")
 
     assert tape.wire == [ACME, DEVS, ASSIGNED, f"PUT {APP}/groups/GROUP", ASSIGNED]
     assert tape.body("PUT") == {"priority": 0}
@@ -180,7 +180,7 @@ def test_a_group_is_pushed_by_its_id_to_the_group_of_its_name(play: Play) -> Non
         okta = tape.okta()
         kind = GroupPush(name="dbt-acme-devs", app=tape.app(okta))
         assert kind.read(okta) is None
-        live = kind.create(okta, "")
+        live = kind.make(okta, "")
 
     assert tape.wire == [ACME, DEVS, PUSHES, f"POST {APP}/group-push/mappings", PUSHES]
     sent = tape.body("POST")
@@ -341,7 +341,7 @@ def test_an_attribute_of_the_apps_users_is_added_by_posting_it_alone(play: Play)
         okta = tape.okta()
         kind = AppUserSchema(name="licenseType", app=tape.app(okta))
         absent = kind.read(okta)
-        kind.create(okta, "")
+        kind.make(okta, "")
 
     assert absent is None
     assert tape.wire == [ACME, f"GET {SCHEMA}", f"POST {SCHEMA}", f"GET {SCHEMA}"]
@@ -382,7 +382,7 @@ def test_an_expression_is_added_to_the_apps_own_mapping_and_taken_out_by_null(pl
     with play("okta.profile_mapping-create") as tape:
         okta = tape.okta()
         kind = ProfileMapping(name="licenseType", app=tape.app(okta), expression="user.licence")
-        live = kind.create(okta, "")
+        live = kind.make(okta, "")
         kind.delete(okta, live)
 
     one = "/api/v1/mappings/MAPPING"
@@ -391,3 +391,32 @@ def test_an_expression_is_added_to_the_apps_own_mapping_and_taken_out_by_null(pl
     posted = [call.body for call in tape.calls if call.method == "POST"]
     rule = {"expression": "user.licence", "pushStatus": "PUSH"}
     assert posted == [{"properties": {"licenseType": rule}}, {"properties": {"licenseType": None}}]
+
+
+def test_a_connection_ends_by_deactivating_it_and_it_is_looked_whether_it_did(play: Play) -> None:
+    with play("okta.scim_provisioning-delete", applied) as tape:
+        okta = tape.okta()
+        kind = provisioning(tape, tape.app(okta))
+        live = kind.read(okta)
+        assert live is not None
+        kind.delete(okta, live)
+
+    deactivate = f"POST {APP}/connections/default/lifecycle/deactivate"
+    assert tape.wire == [ACME, CONNECTION, PEOPLE, deactivate, CONNECTION]
+
+
+def test_toggles_end_by_a_put_of_those_that_are_on(play: Play) -> None:
+    with play("okta.provisioning_features-delete", applied) as tape:
+        okta = tape.okta()
+        kind = ProvisioningFeatures(app=tape.app(okta))
+        live = kind.read(okta)
+        assert live is not None
+        kind.delete(okta, live)
+
+    asked = f"PUT {APP}/features/USER_PROVISIONING"
+    assert tape.wire == [ACME, TOGGLES, asked, f"GET {APP}", TOGGLES]
+    off = {"status": "DISABLED"}
+    assert tape.body("PUT") == {
+        "create": {"lifecycleCreate": off},
+        "update": {"profile": off, "lifecycleDeactivate": off},
+    }
