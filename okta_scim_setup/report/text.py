@@ -192,6 +192,26 @@ def finding(found: Finding, paint: Paint = plain) -> str:
     )
 
 
+def warning(found: Finding, others: int, paint: Paint = plain) -> str:
+    """One lint warning, with the line that it is about.
+
+    Args:
+        found: the warning.
+        others: how many other tenants it holds for in the same words.
+        paint: adds colour.
+    """
+    what = f"{found.address} {found.attribute}".strip()
+    whom = f"{found.tenant} and {others} more" if others else found.tenant
+    head = paint(f"warning {found.id} {found.severity.value}", "yellow")
+    return "\n".join(
+        (
+            f"{found.places[0]}: {head}: {whom}: {what}: {said(found.found)}",
+            f"  means    {found.means}",
+            f"  do       {found.do}",
+        )
+    )
+
+
 def _changes(run: Sequence[Change], paint: Paint) -> Iterator[str]:
     """Changes of one kind and action; plain ones share a line."""
     symbol, colour = SYMBOLS[run[0].action]

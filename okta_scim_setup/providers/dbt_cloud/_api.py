@@ -222,6 +222,21 @@ class Api:
         finally:
             self.calls.memo.forget(self._path("license-maps"))
 
+    # -- what else is set in the account
+
+    def sso_providers(self) -> list[dict[str, Any]]:
+        """The account's SSO providers, without certificates; in no specification (facts: dbt 2.3).
+
+        Known from dbt's Terraform provider alone.
+        """
+        rows = self.calls.rows(self._path("auth-provider"))
+        return [row for row in rows if row.get("state", ACTIVE) == ACTIVE]
+
+    def ip_rules(self) -> list[dict[str, Any]]:
+        """The account's IP restrictions: rules that allow or deny ranges of addresses."""
+        rows = self.calls.rows(self._path("ip-restrictions"))
+        return [row for row in rows if row.get("state", ACTIVE) == ACTIVE]
+
     # -- doctor
 
     def examine(self) -> Iterator[Check]:

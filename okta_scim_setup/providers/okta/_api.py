@@ -9,7 +9,7 @@ from typing import Any
 
 from okta_scim_setup import hosts
 from okta_scim_setup.errors import ConfigError, SetupError
-from okta_scim_setup.providers.okta import DOMAINS, Settings, _sign_in
+from okta_scim_setup.providers.okta import DOMAINS, Settings, _apps, _sign_in
 from okta_scim_setup.providers.okta._calls import Calls
 from okta_scim_setup.providers.okta._errors import NOT_FOUND, NOT_VALID
 from okta_scim_setup.providers.okta._group_search import GroupSearch
@@ -93,6 +93,10 @@ class Api:
         for app in found:
             self.calls.memo.put(path("apps", app["id"]), app, read_at=before)
         return found
+
+    def username_format(self, app_id: str) -> str:
+        """The app's *Application username format* as the console calls it."""
+        return _apps.username_format(self.app(app_id) or {})
 
     # -- the provisioning connection and its features
 
