@@ -34,6 +34,8 @@ class Click:
     """The label of the field whose value is a secret."""
     blocks: bool = True
     """Whether what depends on it has to wait."""
+    seen: str = ""
+    """By what it is seen done."""
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ class Session:
         Args:
             text: one or more lines.
         """
-        with suppress(BrokenPipeError):
+        with suppress(OSError):  # a closed pipe, or a terminal that is gone
             click.echo(self.options.keeper.masked(text))
 
     def plans(
@@ -168,6 +168,8 @@ def _end_waits_when_interrupted(transport: Transport, keeper: Keeper) -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, end)
         signal.signal(signal.SIGTERM, end)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup stays nohup
+            signal.signal(signal.SIGHUP, end)
 
 
 def report(

@@ -224,6 +224,7 @@ def _visit(visit: Visit) -> dict[str, Any]:
                 "fields": dict(click.fields),
                 "press": click.press,
                 "then": click.then,
+                "seen_by": click.seen,
             }
             for address, click in visit.clicks
         ],

@@ -141,11 +141,13 @@ def check(found: Check, paint: Paint = plain) -> str:
 def visit(asked: Visit, paint: Paint = plain) -> str:
     """The steps for a person, with the values to enter: a runbook."""
     lines = [f"  {paint('>>', 'magenta')}  {_padded(asked.tenant, COLUMN - 6)}{FOR_WHOM}"]
-    lines += [f"      {link}" for link in asked.links]
+    lines += [f"      {link}" for link in asked.links or (NO_LINK,)]
     for number, (_, click) in enumerate(asked.clicks, 1):
         lines += step(number, click)
     return "\n".join(lines)
 
+
+NO_LINK = "Applications, the app; okta.admin_url in the config would make a link of it"
 
 FOR_WHOM = "for a person who may edit apps in Okta"
 

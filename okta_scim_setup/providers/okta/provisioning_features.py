@@ -117,6 +117,8 @@ class ProvisioningFeatures(Resource):
             then="Save",
             attributes=attributes,
             link=live.outputs["link"],
+            seen=f"{', '.join(FEATURES[x] for x in LABELS if x in attributes)} "
+            "in the app's features",
         )
 
 

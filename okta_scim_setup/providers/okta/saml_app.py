@@ -83,6 +83,7 @@ class SamlApp(Resource):
             then="Save",
             attributes=attributes,
             link=live.outputs["link"],
+            seen="the app's user name template, as Okta shows it",
         )
 
     def headline(self, live: Live) -> str:

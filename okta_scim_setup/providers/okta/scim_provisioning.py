@@ -185,6 +185,7 @@ class ScimProvisioning(Resource):
                 then="Save",
                 attributes=frozenset({"enabled"}),
                 link=link,
+                seen="SCIM_PROVISIONING in the app's features",
             )
         if entered := attributes & {*UNSEEN, "token"}:
             fields = {label: value for name, label, value in self._fields() if name in entered}
@@ -196,6 +197,9 @@ class ScimProvisioning(Resource):
                 attributes=entered,
                 link=link,
                 secret=AUTHORIZATION if "token" in entered else "",
+                seen="Okta's use of the token, as dbt shows it; no API shows the fields"
+                if "token" in entered
+                else f"{GROUP_PUSH} in the app's features; no API shows the fields",
             )
         if "provision_assigned_users" in attributes:
             yield Click(
@@ -206,6 +210,7 @@ class ScimProvisioning(Resource):
                 attributes=frozenset({"provision_assigned_users"}),
                 link=link,
                 blocks=False,
+                seen="everybody assigned is linked to a dbt user, as Okta shows it",
             )
 
     def _hand_over(self, api: Api, app_id: str, token: Secret) -> None:
