@@ -135,7 +135,11 @@ def _blockers(run: Run, change: Change) -> frozenset[Address]:
 
 def _execute(run: Run, change: Change) -> Outcome:
     """Execute *change*; what is intended is in the journal before, and what came of it after."""
-    about = {"address": str(change.address), "action": change.action.value}
+    about = {
+        "address": str(change.address),
+        "action": change.action.value,
+        "attributes": ",".join(sorted(change.attributes)),
+    }
     run.snapshot.journal.note("intending", **about)
     outcome = _tried(run, change)
     run.snapshot.journal.note(outcome.status, **about)
@@ -328,6 +332,10 @@ def _conduct(run: Run, changes: list[Change]) -> Iterator[Outcome]:
             yield Outcome(change.address, Action.BY_HAND, "waiting", said, by_hand=True)
         else:
             run.held_back.pop(change.address, None)
+            attributes = ",".join(sorted(change.by_hand))
+            run.snapshot.journal.note(
+                "seen done", address=str(change.address), attributes=attributes
+            )
             yield Outcome(change.address, Action.BY_HAND, "done", "seen done", by_hand=True)
     if left:
         run.visit = replace(

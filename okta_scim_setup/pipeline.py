@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from okta_scim_setup import audit, engine, guards, lint, registry, rotation, sharing
+from okta_scim_setup import audit, engine, flips, guards, lint, registry, rotation, sharing
 from okta_scim_setup.apply import NOBODY, Attendant, Run, apply, verify
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
@@ -213,10 +213,12 @@ def unshared(planned: Sequence[Planned]) -> list[Planned]:
 
 def audit_tenant(tenant: Tenant, connections: Connections) -> TenantResult:
     """The plan's differences, as findings; that nothing could be read is one as well."""
-    result = plan_tenant(tenant, connections, advise=True).result
-    if result.plan is None:
+    planned = plan_tenant(tenant, connections, advise=True)
+    result, taken = planned.result, planned.snapshot
+    if result.plan is None or taken is None:
         return _unseen(tenant, result, audit.UNREADABLE)
-    return replace(result, findings=(*audit.findings(result.plan), *result.findings))
+    drifted = tuple(audit.findings(result.plan))
+    return replace(result, findings=(*drifted, *flips.found(taken, drifted), *result.findings))
 
 
 def not_audited(tenant: Tenant, result: TenantResult) -> TenantResult:

@@ -237,6 +237,13 @@ class Api:
         rows = self.calls.rows(self._path("ip-restrictions"))
         return [row for row in rows if row.get("state", ACTIVE) == ACTIVE]
 
+    def audit_log_since(self, since: datetime) -> list[dict[str, Any]]:
+        """The newest hundred events of the account's audit log since then."""
+        start = f"{since:%Y-%m-%dT%H:%M:%S}"
+        asked = f"{self._path('audit-logs')}?logged_at_start={start}&limit=100"
+        found: list[dict[str, Any]] = self.calls.get(asked) or []
+        return found
+
     # -- doctor
 
     def examine(self) -> Iterator[Check]:

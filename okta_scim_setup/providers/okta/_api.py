@@ -29,15 +29,21 @@ def connect(settings: Settings, *, transport: Transport, keeper: Keeper, read_on
     hosts.check(settings.org_url, DOMAINS, transport.allowed_hosts)
     scopes = _sign_in.READ_SCOPES if read_only else _sign_in.WRITE_SCOPES
     sign_in = _sign_in.sign_in(settings, transport, keeper, scopes)
-    verbs = ("read",) if read_only else ("read", "manage")
     parts = {
         part: sign_in
         if settings.token
-        else _sign_in.sign_in(settings, transport, keeper, tuple(f"{scope}.{v}" for v in verbs))
-        for part, scope in _sign_in.PART_SCOPES.items()
+        else _sign_in.sign_in(settings, transport, keeper, scopes_of(part, read_only=read_only))
+        for part in _sign_in.PART_SCOPES
     }
     calls = Calls(settings.org_url, settings.host, transport, sign_in, parts)
     return Api(settings, transport, calls)
+
+
+def scopes_of(part: str, *, read_only: bool) -> tuple[str, ...]:
+    """The scopes for a part of the API that has a sign-in of its own."""
+    reads_only = read_only or part in _sign_in.READ_ONLY_PARTS
+    verbs = ("read",) if reads_only else ("read", "manage")
+    return tuple(f"{_sign_in.PART_SCOPES[part]}.{verb}" for verb in verbs)
 
 
 @dataclass
@@ -228,6 +234,19 @@ class Api:
     def me(self) -> dict[str, Any]:
         """The administrator who made the API token."""
         found: dict[str, Any] = self.calls.get(path("users", "me"))
+        return found
+
+    def changes_of(self, app_ids: Iterable[str], since: datetime) -> list[dict[str, Any]]:
+        """The System Log's events about apps from *since* until now, a thousand at most."""
+        asked = query(
+            path("logs"),
+            since=f"{since:%Y-%m-%dT%H:%M:%S.000Z}",
+            until=f"{self.now():%Y-%m-%dT%H:%M:%S.999Z}",
+            filter=" or ".join(f'target.id eq "{app_id}"' for app_id in app_ids),
+            sortOrder="DESCENDING",
+            limit=1000,
+        )
+        found: list[dict[str, Any]] = self.calls.get(asked)
         return found
 
     # -- doctor
