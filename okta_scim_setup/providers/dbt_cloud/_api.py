@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from okta_scim_setup import hosts
 from okta_scim_setup.errors import OutcomeUnknown, SetupError, Unexpected
 from okta_scim_setup.journal import Journal
-from okta_scim_setup.providers.dbt_cloud import DOMAINS, Settings
+from okta_scim_setup.providers.dbt_cloud import DOMAINS, Settings, _own_tokens
 from okta_scim_setup.providers.dbt_cloud._calls import Calls
 from okta_scim_setup.results import Check
 from okta_scim_setup.secret import SINK, Keeper, Secret
@@ -256,6 +256,12 @@ class Api:
             return
         yield Check(title, "passed", f"for account {self.account_id}")
         yield agreement(self.settings.host, self.now())
+        yield _own_tokens.check(self)
+
+    def service_tokens(self) -> list[dict[str, Any]]:
+        """The account's live service tokens: names, permission sets and times, without values."""
+        rows = self.calls.rows(self._path("service-tokens"))
+        return [row for row in rows if row.get("state", ACTIVE) == ACTIVE]
 
     def _path(self, below: str) -> str:
         return f"/api/v3/accounts/{self.account_id}/{below}/"

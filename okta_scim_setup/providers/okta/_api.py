@@ -9,6 +9,7 @@ from typing import Any
 
 from okta_scim_setup import hosts
 from okta_scim_setup.errors import ConfigError, SetupError
+from okta_scim_setup.evidence import Exchange
 from okta_scim_setup.providers.okta import DOMAINS, Settings, _apps, _sign_in
 from okta_scim_setup.providers.okta._calls import Calls
 from okta_scim_setup.providers.okta._errors import NOT_FOUND, NOT_VALID
@@ -251,16 +252,31 @@ class Api:
 
     # -- doctor
 
+    def evidence(self, app_id: str) -> Iterator[Exchange]:
+        """What Okta answers about an app, its provisioning connection and its features."""
+        app = path("apps", app_id)
+        for asked in (app, f"{app}/connections/default", f"{app}/features"):
+            answer = self.calls.answer(asked)
+            url = f"{self.calls.org_url}{asked}"
+            yield Exchange(url, answer.status, answer.headers, answer.body)
+
     def examine(self) -> Iterator[Check]:
         """Whether Okta accepts who we are, and whether our clocks agree."""
         title = f"{self.org} accepts {self.calls.sign_in.who}"
         try:
             if self.settings.token:
                 login = (self.me().get("profile") or {}).get("login", "somebody")
-                yield Check(title, "passed", f"made by {login}")
+                role = "it may do what this administrator's role allows, which isn't shown here"
+                yield Check(title, "passed", f"made by {login}; {role}")
             else:
                 self.calls.sign_in.credential()
                 yield Check(title, "passed", f"for {' '.join(self.calls.sign_in.scopes)}")
+                more = [s for s in _sign_in.WRITE_SCOPES if s not in self.calls.sign_in.scopes]
+                if more:
+                    said = "not asked for by a verb that only reads"
+                    yield Check(
+                        "scopes that apply needs besides", "skipped", f"{' '.join(more)}: {said}"
+                    )
         except SetupError as error:
             yield Check(title, "failed", str(error))
             return

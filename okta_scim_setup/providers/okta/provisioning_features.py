@@ -76,7 +76,9 @@ class ProvisioningFeatures(Resource):
         else:
             values = {name: value in _apps.features(app) for name, value in FEATURES.items()}
         link = api.admin_link(_apps.page(app))
-        return Live(values, outputs={"app": app["id"], "channel": way, "link": link})
+        return Live(
+            values, outputs={"app": app["id"], "name": app["name"], "channel": way, "link": link}
+        )
 
     def channel(self, attribute: str, live: Live | None) -> Channel:
         """As the app allows."""
@@ -103,6 +105,10 @@ class ProvisioningFeatures(Resource):
                 ("do", "look at Provisioning, To App in the console, then run again"),
             )
         return now
+
+    def why_by_api(self, live: Live | None) -> str:
+        """As far as is known of the app."""
+        return _apps.why_by_api(live.outputs["name"]) if live else "the app isn't there yet"
 
     def why_by_hand(self, live: Live) -> str:
         """As far as is known of the app."""

@@ -124,6 +124,7 @@ class ScimProvisioning(Resource):
             values,
             outputs={
                 "app": app["id"],
+                "name": app["name"],
                 "channel": way,
                 "link": api.admin_link(_apps.page(app)),
                 "renew": renew,
@@ -169,6 +170,10 @@ class ScimProvisioning(Resource):
                 ("do", "look at the app's Provisioning page, then run again"),
             )
         return now
+
+    def why_by_api(self, live: Live | None) -> str:
+        """As far as is known of the app."""
+        return _apps.why_by_api(live.outputs["name"]) if live else "the app isn't there yet"
 
     def why_by_hand(self, live: Live) -> str:
         """As far as is known of the app."""
