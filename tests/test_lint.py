@@ -431,6 +431,37 @@ def test_scim010_a_token_that_is_more_than_a_year_old(applied: Tool) -> None:
     assert "366 days old" in said["found"]
 
 
+def test_scim010_a_token_that_is_older_than_its_max_age(simulated: Start) -> None:
+    tool = simulated()
+    own(tool)
+    text = tool.config.parent / "own.yaml"
+    text.write_text(text.read_text().replace("name: okta}", "name: okta, max_age: 30}"))
+    assert tool.run("apply", "--yes").code == 0
+    fresh = found(tool)
+    tool.simulator.clock.advance(timedelta(days=31, minutes=1).total_seconds())
+
+    said = found(tool)["SCIM010"]
+
+    assert "SCIM010" not in fresh
+    assert (said["expected"], said["found"].partition('"')[2][-11:]) == (
+        "30 days at most",
+        "31 days old",
+    )
+
+
+def test_scim010_a_token_that_people_made_is_told_of_and_a_superseded_one_of_ours_is_not(
+    applied: Tool,
+) -> None:
+    theirs = applied.dbt("POST", "/scim-config/tokens/", json={"name": "okta-manual"})["data"]
+    assert applied.run("rotate", "--yes").code == 0
+    applied.simulator.clock.advance(timedelta(days=366, minutes=1).total_seconds())
+
+    came = applied.run("plan", "--output", "json").json["tenants"][0]["findings"]
+
+    ids = {f["found"].split()[0] for f in came if f["id"] == "SCIM010"}
+    assert ids == {str(theirs["id"]), str(applied.app()["token_id"])}
+
+
 @pytest.mark.parametrize(
     ("days", "severity"), [(31, None), (29, None), (1, None), (-1, Severity.HIGH)]
 )

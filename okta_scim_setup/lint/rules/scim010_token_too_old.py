@@ -1,7 +1,8 @@
-"""A SCIM token is a year old: whoever got hold of it in all that time can still use it.
+"""A SCIM token is older than it should get: whoever got hold of it meanwhile can still use it.
 
 dbt's SCIM tokens don't expire. With one, people are made and removed. dbt's guide wants them
-replaced regularly. A token for which max_age is declared isn't told of here: its age is drift.
+replaced regularly. The age is the max_age that is declared, or else a year. A superseded token of
+ours isn't told of here: it is retired by itself.
 
 Remedy: okta-scim-setup rotate, or declare max_age for dbt_cloud.scim_token; remove one that nobody
 needs with okta-scim-setup rotate --retire ID.
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from okta_scim_setup.lint.rule import Hit, Rule, Seen
 
 OLDEST = 365
-"""Days."""
+"""Days, where no max_age is declared."""
 
 
 class TokenTooOld(Rule):
@@ -23,9 +24,10 @@ class TokenTooOld(Rule):
     def found(self, seen: Seen) -> Iterator[Hit]:
         """The account's live tokens by their age; no GET of its own."""
         for token, _ in seen.wanted("dbt_cloud.scim_token"):
+            oldest = token.attributes()["max_age"] or OLDEST
             for held in token.holdings(seen.api("dbt_cloud")):
-                ages = held.current and token.attributes()["max_age"] is not None
+                most = oldest if held.current else OLDEST
                 superseded = held.ours and not held.current
-                if held.days > OLDEST and not ages and not superseded:
+                if held.days > most and not superseded:
                     found = f'{held.id} "{held.name}" is {held.days} days old'
-                    yield Hit(f"{OLDEST} days at most", found, token.address)
+                    yield Hit(f"{most} days at most", found, token.address)
