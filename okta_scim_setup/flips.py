@@ -73,13 +73,23 @@ class Write:
 
 
 def writes(entries: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Write]:
-    """When each attribute of each resource was last set, by what a journal holds."""
+    """When each attribute of each resource was last set, by what a journal holds.
+
+    The attribute "" stands for a resource as a whole, which was made; what was removed by us isn't
+    among them.
+    """
     found: dict[tuple[str, str], Write] = {}
     for entry in entries:
-        if entry["event"] in {"done", "seen done"} and entry.get("attributes"):
-            write = Write(datetime.fromisoformat(str(entry["at"])), entry["event"] == "seen done")
-            for attribute in str(entry["attributes"]).split(","):
-                found[str(entry.get("address")), attribute] = write
+        if entry["event"] not in {"done", "seen done"}:
+            continue
+        address, action = str(entry.get("address")), entry.get("action")
+        if action == "delete":
+            found = {key: write for key, write in found.items() if key[0] != address}
+            continue
+        write = Write(datetime.fromisoformat(str(entry["at"])), entry["event"] == "seen done")
+        set_ = [name for name in str(entry.get("attributes") or "").split(",") if name]
+        for attribute in (*set_, *([""] if action == "create" else [])):
+            found[address, attribute] = write
     return found
 
 

@@ -218,7 +218,12 @@ def audit_tenant(tenant: Tenant, connections: Connections) -> TenantResult:
     if result.plan is None or taken is None:
         return _unseen(tenant, result, audit.UNREADABLE)
     drifted = tuple(audit.findings(result.plan))
-    return replace(result, findings=(*drifted, *flips.found(taken, drifted), *result.findings))
+    try:
+        flipped = tuple(flips.found(taken, drifted))
+    except Exception:  # one tenant's odd log must not take the others down
+        log.exception("%s: this is a bug of okta-scim-setup", tenant.name)
+        return replace(result, findings=drifted, problems=(_bug(tenant.name),), bug=True)
+    return replace(result, findings=(*drifted, *flipped, *result.findings))
 
 
 def not_audited(tenant: Tenant, result: TenantResult) -> TenantResult:

@@ -70,6 +70,22 @@ def test_what_is_undone_of_what_a_person_was_seen_doing_is_told_as_well(
     assert re.search(r"undone by \S+@\S+ .*\(application\.lifecycle\.update\)", found["enabled"])
 
 
+def test_a_push_that_was_made_here_and_is_gone_again_is_told(simulated: Start) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+    tool.simulator.clock.advance(3600)
+    mappings = f"/api/v1/apps/{tool.app()['id']}/group-push/mappings"
+    push = tool.okta("GET", mappings)[0]["id"]
+    tool.okta("PATCH", f"{mappings}/{push}", json={"status": "INACTIVE"})
+    tool.okta("DELETE", f"{mappings}/{push}?deleteTargetGroup=false")
+
+    (found,) = flipped(tool, "acme")
+
+    assert found["address"].startswith("okta.group_push/")
+    assert "absent again: present was set 20" in found["found"]
+    assert "undone by okta-admin@acme.example from 127.0.0.1 with python-req" in found["found"]
+
+
 def test_nothing_is_told_of_what_was_never_set_from_here(simulated: Start, tmp_path: Any) -> None:
     tool = simulated()
     tool.run("apply", "--yes", "--journal", str(tmp_path / "elsewhere"))
@@ -146,9 +162,11 @@ def test_the_last_write_counts_and_one_that_was_not_done_does_not() -> None:
         {"event": "done", "at": "2026-11-25T10:00:00Z", "address": "k/n", "attributes": "a,b"},
         {"event": "done", "at": "2026-11-25T11:00:00Z", "address": "k/n", "attributes": "b"},
         {"event": "failed", "at": "2026-11-25T12:00:00Z", "address": "k/n", "attributes": "a"},
-        {"event": "done", "at": "2026-11-25T12:00:00Z", "address": "k/n", "action": "delete"},
+        {"event": "done", "at": "2026-11-25T12:00:00Z", "address": "k/m", "action": "create"},
+        {"event": "done", "at": "2026-11-25T12:00:00Z", "address": "k/o", "action": "create"},
+        {"event": "done", "at": "2026-11-25T13:00:00Z", "address": "k/o", "action": "delete"},
     ]
 
     found = {key: write.at.hour for key, write in flips.writes(entries).items()}
 
-    assert found == {("k/n", "a"): 10, ("k/n", "b"): 11}
+    assert found == {("k/n", "a"): 10, ("k/n", "b"): 11, ("k/m", ""): 12}
