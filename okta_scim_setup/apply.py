@@ -6,7 +6,7 @@ only when its way to Okta is open: through the API, or through a sink that the o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -33,7 +33,7 @@ class Attendant(Protocol):
     """Brings a visit to a person: waits for the clicks, or only says what they are."""
 
     def attend(self, visit: Visit, look: Remaining) -> bool:
-        """Whether everything was seen done."""
+        """Whether everything was seen done; a look that fails is no reason to end the visit."""
 
 
 class Nobody:
@@ -156,7 +156,11 @@ def _blockers(run: Run, change: Change) -> frozenset[Address]:
 
 def _execute(run: Run, change: Change) -> Outcome:
     """Execute *change*; what is intended is in the journal before, and what came of it after."""
-    about = {"address": str(change.address), "action": change.action.value}
+    about = {
+        "address": str(change.address),
+        "action": change.action.value,
+        "attributes": ",".join(sorted(change.attributes)),
+    }
     run.snapshot.journal.note("intending", **about)
     outcome = _tried(run, change)
     run.snapshot.journal.note(outcome.status, **about)
@@ -376,24 +380,38 @@ def _conduct(run: Run, changes: list[Change]) -> Iterator[Outcome]:
                 key=lambda pair: pair[1].order,
             )
         ),
+        run.plan.headline,
     )
     addresses = [change.address for change in changes]
     try:
         done = run.attendant.attend(visit, lambda: remaining(run.snapshot, addresses))
     finally:
         _discard_unshown(run)
-    left = {} if done else remaining(run.snapshot, addresses)
+    left, unseen = ({}, "") if done else _left(run, changes)
     for change in changes:
         undone = left.get(change.address)
         if undone:
-            yield Outcome(change.address, Action.BY_HAND, "waiting", "for a person", by_hand=True)
+            said = f"for a person{unseen}"
+            yield Outcome(change.address, Action.BY_HAND, "waiting", said, by_hand=True)
         else:
             run.held_back.pop(change.address, None)
+            attributes = ",".join(sorted(change.by_hand))
+            run.snapshot.journal.note(
+                "seen done", address=str(change.address), attributes=attributes
+            )
             yield Outcome(change.address, Action.BY_HAND, "done", "seen done", by_hand=True)
     if left:
         run.visit = replace(
             visit, clicks=tuple(p for p in visit.clicks if p[1].attributes & left.get(p[0], _NONE))
         )
+
+
+def _left(run: Run, changes: list[Change]) -> tuple[Mapping[Address, frozenset[str]], str]:
+    """What is left to a person, and why that couldn't be looked at, in which case all of it is."""
+    try:
+        return remaining(run.snapshot, [change.address for change in changes]), ""
+    except SetupError as error:
+        return {c.address: c.by_hand for c in changes}, f"; couldn't look again: {error}"
 
 
 def _discard_unshown(run: Run) -> None:

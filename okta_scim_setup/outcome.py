@@ -37,6 +37,8 @@ class Visit:
 
     tenant: str
     clicks: tuple[tuple[Address, Click], ...]
+    about: tuple[str, ...] = ()
+    """Which org, app and account it is for: a plan's headline."""
 
     @property
     def links(self) -> tuple[str, ...]:

@@ -15,13 +15,14 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from okta_scim_setup import audit, engine, guards, registry, rotation, sharing
+from okta_scim_setup import audit, engine, flips, guards, lint, registry, rotation, sharing
 from okta_scim_setup.apply import NOBODY, Attendant, Run, apply, verify
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.errors import ConfigError, Problem, Refused, SetupError
 from okta_scim_setup.hosts import host_of
 from okta_scim_setup.journal import Journal, Journals
+from okta_scim_setup.lint.rule import Seen
 from okta_scim_setup.outcome import Outcome, TenantResult
 from okta_scim_setup.plan import Plan
 from okta_scim_setup.playbook import Declared, declare, load_playbook
@@ -161,6 +162,8 @@ def plan_tenant(
     tenant: Tenant,
     connections: Connections,
     make: Callable[[Snapshot], Plan] | None = None,
+    *,
+    advise: bool = False,
 ) -> Planned:
     """What would change; a failure is a result too.
 
@@ -168,10 +171,12 @@ def plan_tenant(
         tenant: whose plan.
         connections: the run's.
         make: what the plan is made by; by default all that isn't as declared is in it.
+        advise: whether lint looks at what was read, which takes a few GETs more.
     """
     try:
         taken = snapshot(tenant, connections)
         plan = (make or engine.make_plan)(taken)
+        findings, unasked = lint.found(Seen(taken)) if advise else ([], [])
     except Refused as error:
         error.within(tenant.name)
         return Planned(TenantResult(tenant.name, problems=error.problems, refused=True))
@@ -181,7 +186,8 @@ def plan_tenant(
     except Exception:  # one tenant's odd answer must not take the others down
         log.exception("%s: this is a bug of okta-scim-setup", tenant.name)
         return Planned(TenantResult(tenant.name, problems=(_bug(tenant.name),), bug=True))
-    return Planned(TenantResult(tenant.name, plan=plan), taken)
+    result = TenantResult(tenant.name, plan=plan, findings=tuple(findings), checks=tuple(unasked))
+    return Planned(result, taken)
 
 
 def _bug(tenant: str) -> Problem:
@@ -207,10 +213,17 @@ def unshared(planned: Sequence[Planned]) -> list[Planned]:
 
 def audit_tenant(tenant: Tenant, connections: Connections) -> TenantResult:
     """The plan's differences, as findings; that nothing could be read is one as well."""
-    result = plan_tenant(tenant, connections).result
-    if result.plan is None:
+    planned = plan_tenant(tenant, connections, advise=True)
+    result, taken = planned.result, planned.snapshot
+    if result.plan is None or taken is None:
         return _unseen(tenant, result, audit.UNREADABLE)
-    return replace(result, findings=tuple(audit.findings(result.plan)))
+    drifted = tuple(audit.findings(result.plan))
+    try:
+        flipped = tuple(flips.found(taken, drifted))
+    except Exception:  # one tenant's odd log must not take the others down
+        log.exception("%s: this is a bug of okta-scim-setup", tenant.name)
+        return replace(result, findings=drifted, problems=(_bug(tenant.name),), bug=True)
+    return replace(result, findings=(*drifted, *flipped, *result.findings))
 
 
 def not_audited(tenant: Tenant, result: TenantResult) -> TenantResult:

@@ -237,6 +237,10 @@ class Resource(BaseModel):
         """Why *clicks* are a person's."""
         return ""
 
+    def why_by_api(self, live: Live | None) -> str:
+        """Why no person has to; by default because there is an API for everybody."""
+        return "a published API for every account"
+
     def clicks(self, live: Live, attributes: frozenset[str]) -> Iterable[Click]:
         """What a person does to set *attributes*, in the order of the console's pages."""
         return ()

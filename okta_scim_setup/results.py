@@ -34,6 +34,8 @@ class Click:
     """The label of the field whose value is a secret."""
     blocks: bool = True
     """Whether what depends on it has to wait."""
+    seen: str = ""
+    """By what it is seen done."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,11 @@ class Severity(Enum):
     def rank(self) -> int:
         """0 for the least bad."""
         return list(Severity).index(self)
+
+    @property
+    def is_error(self) -> bool:
+        """Whether a lint rule that says so is an error; else it is a warning."""
+        return self in (Severity.HIGH, Severity.CRITICAL)
 
 
 @dataclass(frozen=True)
@@ -103,8 +110,22 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """What a lint rule says of itself."""
+
+    id: str
+    """Stable, such as SCIM001, so that reports and exceptions can name it."""
+    name: str
+    """The same in words, such as ``username-not-email``."""
+    severity: Severity
+    title: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
 class Finding:
-    """One thing that an audit found."""
+    """One thing that an audit, or lint, found."""
 
     id: str
     severity: Severity
@@ -123,4 +144,17 @@ class Finding:
     """Where it was declared, the nearest first."""
     evidence: Evidence = Evidence()
     drift: bool = True
-    """Whether something was seen that isn't as declared; else nothing was seen at all."""
+    """Whether something was seen that isn't as declared; else nothing was seen at all, or it is
+    advice."""
+    rule: Rule | None = None
+    """The lint rule that says it: then it is advice, whatever was declared."""
+
+    @property
+    def unseen(self) -> bool:
+        """Whether it says that nothing was seen at all."""
+        return not self.drift and self.rule is None
+
+    def fails_at(self, least: Severity) -> bool:
+        """Whether an audit fails on it that fails from *least* on: never on a lint warning."""
+        warning = self.rule is not None and not self.severity.is_error
+        return not self.unseen and not warning and self.severity.rank >= least.rank

@@ -36,6 +36,12 @@ okta: {org_url: https://globex.okta.com, token: !secret env:GLOBEX}
 dbt_cloud: {access_url: https://gx771.eu1.dbt.com, account_id: 70409001, token: !secret env:DBT}
 variables: {app: dbt Cloud (SSO)}
 """,
+    "terraform/finance.json": """{
+  "app_label": {"sensitive": false, "type": "string", "value": "dbt finance"},
+  "dbt_account_id": {"sensitive": false, "type": "number", "value": 70403111},
+  "groups": {"sensitive": false, "type": "dynamic", "value": [{"name": "dbt-finance-devs"}]}
+}
+""",
     "clients.csv": "tenant,okta.org_url,dbt_cloud.access_url,dbt_cloud.account_id,variables.app\n",
 }
 

@@ -2,98 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import re
-import select
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import signal
+from collections.abc import Callable
 
+from pseudo_terminal import Person, terminal
 from tool import Tool
 
-PATIENCE = 30.0
-"""Seconds until a screen that doesn't come fails the test."""
-
-
 ACTIONS = "Push New Users, Push Profile Updates, Push Groups"
-
-# The terminal is taken here, so that Ctrl-C reaches the command. Code of ours between fork and exec
-# (`preexec_fn`) may wait for ever for a lock that some thread of the simulator held at the fork.
-COMMAND = """
-import fcntl, sys, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-from okta_scim_setup import cli
-from okta_scim_setup.cli import _attendant
-_attendant.LOOK_EVERY = 0.2
-sys.exit(cli.run(sys.argv[1:]))
-"""
-
-
-class Terminal:
-    """The command in a pseudo-terminal of its own."""
-
-    def __init__(self, arguments: list[str]) -> None:
-        self.screen = ""
-        self._file, theirs = pty.openpty()
-        environment = {k: v for k, v in os.environ.items() if k != "CI"}
-        self._process = subprocess.Popen(  # noqa: S603 -- our own command
-            [sys.executable, "-c", COMMAND, *arguments],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env=environment,
-            start_new_session=True,
-        )
-        os.close(theirs)
-
-    def until(self, pattern: str) -> re.Match[str]:
-        """Read until *pattern* stands on what was printed since the last look."""
-        give_up = time.monotonic() + PATIENCE
-        while not (found := re.search(pattern, self.screen)):
-            assert self._reads_on(give_up), f"the command ended:\n{self.screen}"
-        self.screen = self.screen[found.end() :]
-        return found
-
-    def type(self, keys: str) -> None:
-        os.write(self._file, keys.encode())
-
-    def code(self) -> int:
-        """Wait for the end, reading what is still printed."""
-        give_up = time.monotonic() + PATIENCE
-        while self._reads_on(give_up):
-            pass
-        return self._process.wait(PATIENCE)
-
-    def _reads_on(self, give_up: float) -> bool:
-        """Read what there is, or nothing for a moment; whether there may be more."""
-        assert time.monotonic() < give_up, self.screen
-        if not select.select([self._file], [], [], 0.2)[0]:
-            return True
-        try:
-            data = os.read(self._file, 65536)
-        except OSError:
-            return False
-        self.screen += data.decode()
-        return bool(data)
-
-    def end(self) -> None:
-        """Leave nothing running."""
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        os.close(self._file)
-
-
-@contextmanager
-def terminal(tool: Tool, *arguments: str) -> Iterator[Terminal]:
-    screen = Terminal([*arguments, "--config", str(tool.config)])
-    try:
-        yield screen
-    finally:
-        screen.end()
 
 
 def test_a_person_does_the_step_and_each_click_is_seen(simulated: Callable[..., Tool]) -> None:
@@ -230,3 +145,112 @@ def test_interrupting_while_the_token_is_shown_clears_the_screen(
         screen.until(r"\x1b\[2J\x1b\[3J\x1b\[H\x1b\[\?1049l")
 
         assert screen.code() == 130
+
+
+def by_hand(tool: Tool, *more: str) -> tuple[str, ...]:
+    """What sets initech up with a person at the terminal."""
+    return ("apply", "--yes", "--tenant", "initech", "--token-to", "terminal", *more)
+
+
+def test_a_person_who_does_what_the_screen_says_ends_with_everything_set(
+    simulated: Callable[..., Tool],
+) -> None:
+    tool = simulated(3)
+    tool.console({"Application username format": "Okta username"}, 2)
+    with terminal(tool, *by_hand(tool)) as screen:
+        person = Person(screen, tool, 2)
+        person.does_what_is_asked()
+
+        assert screen.code() == 0
+    assert person.seen == [
+        "by the app's user name template, as Okta shows it",
+        "by SCIM_PROVISIONING in the app's features",
+        "by Okta's use of the token, as dbt shows it; no API shows the fields",
+        "by PUSH_NEW_USERS, PUSH_PROFILE_UPDATES, PUSH_USER_DEACTIVATION in the app's features",
+        "by everybody assigned is linked to a dbt user, as Okta shows it",
+    ]
+    assert tool.run("apply", "--yes", "--tenant", "initech").code == 0
+    assert tool.run("audit", "--tenant", "initech").code == 0
+
+
+def test_a_look_that_fails_is_said_once_and_the_waiting_goes_on(
+    simulated: Callable[..., Tool],
+) -> None:
+    tool = simulated(3)
+    with terminal(tool, *by_hand(tool)) as screen:
+        asked = screen.until(r"(?s)>>.*?waiting for you")[0]
+        tool.simulator.add_fault("/api/v1/apps", "status:403", method="GET", times=3)
+        screen.until("couldn't look: .*Looking again")
+        screen.until("looking works again")
+        tool.console({"Enable SCIM provisioning": True}, 2)
+        screen.until("seen.* 1  General")
+        screen.type("q")
+
+        assert screen.code() == 3
+        assert "couldn't look" not in screen.screen
+    assert "1  General" in asked
+
+
+def test_a_last_look_that_fails_leaves_the_steps_for_the_next_run(
+    simulated: Callable[..., Tool],
+) -> None:
+    tool = simulated(3)
+    sink = tool.config.parent / "token"
+    made = ("--tenant", "initech", "--yes", "--token-to", f"file:{sink}", "--output", "json")
+    # Read for the plan, and again in the look after the visit.
+    tool.simulator.add_fault("/apps/[^/]+/users", "status:403", nth=2, times=9, by="client")
+    came = tool.run("apply", *made)
+    tool.simulator.clear_faults()
+
+    assert came.code == 3, came.out
+    (result,) = came.json["tenants"]
+    waiting = [o["detail"] for o in result["outcomes"] if o["by_a_person"]]
+    assert all(detail.startswith("for a person; couldn't look again") for detail in waiting)
+    assert len(result["steps_for_a_person"]["steps"]) == 4
+    tool.do_the_clicks("initech", 2, sink.read_text().strip())
+    assert tool.run("apply", "--yes", "--tenant", "initech").code == 0
+
+
+def test_nobody_is_waited_for_longer_than_was_said(simulated: Callable[..., Tool]) -> None:
+    tool = simulated(3)
+    with terminal(tool, *by_hand(tool, "--wait", "0.005")) as screen:
+        screen.until("waited 0.005 minutes; the next run picks up")
+
+        assert screen.code() == 3
+    assert tool.account(2)["tokens"] == []
+
+
+def test_a_terminal_that_is_closed_leaves_no_token_behind_that_nobody_saw(
+    simulated: Callable[..., Tool],
+) -> None:
+    tool = simulated(3)
+    with terminal(tool, *by_hand(tool)) as screen:
+        screen.until("waiting for you")
+        made = tool.account(2)["tokens"]
+        screen.hang_up()
+
+        assert screen.ended() == 130
+    assert (len(made), tool.account(2)["tokens"]) == (1, [])
+
+
+def test_a_hangup_is_heeded_like_an_interrupt(simulated: Callable[..., Tool]) -> None:
+    tool = simulated(3)
+    with terminal(tool, *by_hand(tool)) as screen:
+        screen.until("waiting for you")
+        screen.send(signal.SIGHUP)
+
+        assert screen.code() == 130
+        assert "run the same command again" in screen.screen
+    assert tool.account(2)["tokens"] == []
+
+
+def test_a_hangup_that_was_to_be_ignored_is(simulated: Callable[..., Tool]) -> None:
+    tool = simulated(3)
+    with terminal(tool, *by_hand(tool), ignoring=signal.SIGHUP) as screen:
+        screen.until("waiting for you")
+        screen.send(signal.SIGHUP)
+        tool.console({"Enable SCIM provisioning": True}, 2)
+        screen.until("seen.* 1  General")
+        screen.type("q")
+
+        assert screen.code() == 3

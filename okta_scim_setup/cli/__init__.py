@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 
@@ -116,14 +117,17 @@ def run(arguments: Sequence[str] | None = None, redaction: Redaction | None = No
     except click.FileError as error:
         return _told(UsageError(error.format_message()), redaction)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("\ninterrupted: run the same command again, it goes on from there", err=True)
+        with suppress(OSError):  # the terminal may be gone, which is what interrupted
+            click.echo("\ninterrupted: run the same command again, it goes on from there", err=True)
         return INTERRUPTED
     except SetupError as error:
         return _told(error, redaction)
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away; nothing is left to tell
         return 0
-    except Exception:  # noqa: BLE001 -- the last resort: whatever it is, it is our bug
+    except Exception as error:  # noqa: BLE001 -- the last resort: whatever it is, it is our bug
+        if isinstance(error, OSError) and isinstance(error.__context__, KeyboardInterrupt):
+            return INTERRUPTED  # by the terminal's end: nobody is left to be told
         return _bug(redaction)
     finally:
         _restore_interrupt()
@@ -135,6 +139,8 @@ def _restore_interrupt() -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _told(error: SetupError, redaction: Redaction) -> int:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import click
 
 from okta_scim_setup import sink
 from okta_scim_setup.apply import NOBODY, Attendant, fills
+from okta_scim_setup.cli import _files as files
 from okta_scim_setup.cli import _options
-from okta_scim_setup.cli._attendant import AtTerminal
-from okta_scim_setup.cli._session import Session, enough_failed, not_tried
+from okta_scim_setup.cli._attendant import LONGEST, AtTerminal
+from okta_scim_setup.cli._redaction import Redaction
+from okta_scim_setup.cli._session import Session, enough_failed, not_tried, to_stdout
 from okta_scim_setup.errors import Refused, UsageError
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.pipeline import Planned
+from okta_scim_setup.report import runbook
 from okta_scim_setup.sink import Sink
 
 
@@ -27,9 +31,19 @@ class Present:
     sink: Sink | None = None
     ask: bool = False
     """Whether to ask before the first write."""
+    runbooks: tuple[Path, ...] = ()
+    """Files for what is left to a person."""
 
 
-def present(verb: str, *, yes: bool, no_wait: bool, token_to: str | None) -> Present:
+def present(
+    verb: str,
+    *,
+    yes: bool,
+    no_wait: bool,
+    wait: float,
+    token_to: str | None,
+    runbooks: Sequence[str],
+) -> Present:
     """Who is there, from a verb's options.
 
     Raises:
@@ -45,13 +59,62 @@ def present(verb: str, *, yes: bool, no_wait: bool, token_to: str | None) -> Pre
             ("do", "nobody would see the token: use --token-to file:PATH"),
         )
     target = sink.parse(token_to, terminal=person, environment=os.environ) if token_to else None
-    attendant = AtTerminal(target) if person and not no_wait else NOBODY
-    return Present(attendant, target, ask=not yes)
+    attendant = AtTerminal(target, wait, _masked) if person and not no_wait else NOBODY
+    return Present(attendant, target, ask=not yes, runbooks=tuple(map(_runbook, runbooks)))
+
+
+def _masked(text: str) -> str:
+    """*text* without the run's secrets, as far as there are any by then."""
+    return click.get_current_context().ensure_object(Redaction).masked(text)
+
+
+def _runbook(file: str) -> Path:
+    """The path of a runbook.
+
+    Raises:
+        UsageError: it is neither Markdown nor HTML, or can't be written.
+    """
+    if Path(file).suffix not in runbook.SUFFIXES:
+        raise UsageError(
+            f"--runbook {file}: neither Markdown nor HTML",
+            ("do", f"let its name end with {' or '.join(runbook.SUFFIXES)}"),
+        )
+    return files.writable(file)
+
+
+def hand_on(session: Session, who: Present, results: Sequence[TenantResult], *, verb: str) -> None:
+    """Write what is left to a person into the runbooks that were asked for.
+
+    Args:
+        session: the run.
+        who: who named the files.
+        results: what came out.
+        verb: what goes on once the steps are done.
+
+    Raises:
+        SetupError: a file that could be written before can't be now.
+    """
+    visits = [result.visit for result in results if result.visit is not None]
+    done = not any(r.waiting or r.failed or r.refused or r.untried for r in results)
+    for path in who.runbooks:
+        mask = session.options.keeper.masked
+        said = runbook.document(path.suffix, visits, verb=verb, done=done, mask=mask)
+        files.write(path, said + "\n")
+        if to_stdout(session):
+            many = "visit" if len(visits) == 1 else "visits"
+            session.say(f"{path}: {len(visits)} {many} by a person")
 
 
 def writing(function: _options.F) -> _options.F:
-    """How to write: --yes, --no-wait, --token-to."""
+    """How to write: --yes, --no-wait, --wait, --token-to, --runbook."""
     for option in (
+        click.option(
+            "--runbook",
+            "runbooks",
+            multiple=True,
+            metavar="FILE",
+            help="Write what is left to a person into FILE.md or FILE.html; repeatable.",
+        ),
         click.option(
             "--token-to",
             metavar="WHERE",
@@ -59,6 +122,14 @@ def writing(function: _options.F) -> _options.F:
         ),
         click.option(
             "--no-wait", is_flag=True, help="Don't wait for a person, even on a terminal."
+        ),
+        click.option(
+            "--wait",
+            type=click.FloatRange(0, 24 * 60),
+            default=LONGEST,
+            show_default=True,
+            metavar="MINUTES",
+            help="How long to wait for a person at the terminal.",
         ),
         click.option("--yes", is_flag=True, help="Don't ask; needed where there is no terminal."),
     ):

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import click
 
-from okta_scim_setup import pipeline
+from okta_scim_setup import lint, pipeline
 from okta_scim_setup.cli import _files as files
 from okta_scim_setup.cli._options import Options
 from okta_scim_setup.config import Tenant
@@ -85,13 +85,15 @@ class Session:
         Args:
             text: one or more lines.
         """
-        with suppress(BrokenPipeError):
+        with suppress(OSError):  # a closed pipe, or a terminal that is gone
             click.echo(self.options.keeper.masked(text))
 
-    def plans(self, make: Callable[[Snapshot], Plan] | None = None) -> list[Planned]:
+    def plans(
+        self, make: Callable[[Snapshot], Plan] | None = None, *, advise: bool = False
+    ) -> list[Planned]:
         """A plan for each tenant, side by side, made by *make*: by default, of all that differs."""
         planned = self._each(
-            lambda t: pipeline.plan_tenant(t, self.connections, make), _not_planned
+            lambda t: pipeline.plan_tenant(t, self.connections, make, advise=advise), _not_planned
         )
         return pipeline.unshared(list(planned))
 
@@ -138,6 +140,7 @@ def start(options: Options, *, read_only: bool) -> Session:
     for tenant in tenants:
         try:
             found.append(pipeline.declared(tenant))
+            problems += lint.problems(lint.written(found[-1]))
         except SetupError as error:
             problems += error.problems
     problems += [problem for _, problem in shared((d, NOTHING_FOUND) for d in found)]
@@ -165,6 +168,8 @@ def _end_waits_when_interrupted(transport: Transport, keeper: Keeper) -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, end)
         signal.signal(signal.SIGTERM, end)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup stays nohup
+            signal.signal(signal.SIGHUP, end)
 
 
 def report(

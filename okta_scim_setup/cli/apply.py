@@ -13,7 +13,7 @@ import click
 
 from okta_scim_setup import pipeline, saved_plan
 from okta_scim_setup.apply import NO_SINK
-from okta_scim_setup.cli._execution import Present, carry_out, present, to_do, writing
+from okta_scim_setup.cli._execution import Present, carry_out, hand_on, present, to_do, writing
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._session import Session, exit_code, report, start, to_stdout
 from okta_scim_setup.cli.plan import plans, summary
@@ -41,6 +41,8 @@ def command(
     plan_file: str | None,
     yes: bool,
     no_wait: bool,
+    wait: float,
+    runbooks: Sequence[str],
     allow: Sequence[str],
     token_to: str | None,
     **given: Any,
@@ -50,7 +52,9 @@ def command(
     With FILE, a plan that plan --out saved: goes on for tenants where nothing moved since, and
     refuses the others.
     """
-    who = present("apply", yes=yes, no_wait=no_wait, token_to=token_to)
+    who = present(
+        "apply", yes=yes, no_wait=no_wait, wait=wait, token_to=token_to, runbooks=runbooks
+    )
     approved = saved_plan.load(Path(plan_file)) if plan_file else None
     if approved and not (given["tenant"] or given["tag"] or given["exclude"]):
         given["tenant"] = tuple(approved)
@@ -88,6 +92,7 @@ def execute(session: Session, wish: Wish) -> int:
     results = carry_out(session, planned, wish.who, question=question, work=work)
     if results is None:
         return exit_code([p.result for p in planned])
+    hand_on(session, wish.who, results, verb="apply")
     code = exit_code(results)
     tried = frozenset(one.result.tenant for one in to_do(planned))
     return report(session, "apply", results, code, "\n".join(_last(session, results, tried)))

@@ -10,6 +10,7 @@ import click
 
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._session import Session, exit_code, report, start
+from okta_scim_setup.cli.plan import findings
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report import text
 from okta_scim_setup.results import Severity
@@ -29,16 +30,16 @@ def command(*, fail_on: str, **given: Any) -> int:
     least = Severity(fail_on)
     with start(options(given), read_only=True) as session:
         results = session.audits()
-        found = [finding for result in results for finding in result.findings if finding.drift]
+        found = [f for result in results for f in result.findings if not f.unseen]
         lesser = sum(finding.severity.rank < least.rank for finding in found)
-        code = exit_code(results, differs=len(found) > lesser)
+        code = exit_code(results, differs=any(f.fails_at(least) for f in found))
         lines = list(_lines(session, results))
         lines += [_lesser(lesser, least)] if lesser else []
         return report(session, "audit", results, code, "\n".join(lines), fail_on=least)
 
 
 def _lines(session: Session, results: Sequence[TenantResult]) -> Iterator[str]:
-    yield from (text.finding(f, paint) for result in results for f in result.findings)
+    yield from findings(results)
     yield from (text.problem(p, paint=paint) for result in results for p in result.problems)
     wrong = sum(bool(r.problems) and not r.untried for r in results)
     untried = sum(r.untried for r in results)

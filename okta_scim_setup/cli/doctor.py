@@ -1,45 +1,104 @@
-"""``doctor``: credentials, clocks, e-mails, and the channel of each setting."""
+"""``doctor``: credentials, clocks, e-mails, tokens, the channel of each setting; and evidence."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
 
-from okta_scim_setup import engine, examination, pipeline
+from okta_scim_setup import __version__, engine, evidence, examination, pipeline
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._session import Session, report, start
 from okta_scim_setup.config import Tenant
-from okta_scim_setup.errors import SetupError
+from okta_scim_setup.engine import Snapshot
+from okta_scim_setup.errors import SetupError, UsageError
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report import text
 from okta_scim_setup.results import Check
 
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
 
 @click.command("doctor")
 @running
-def command(**given: Any) -> int:
+@click.option(
+    "--evidence",
+    "record",
+    metavar="FILE",
+    help="Write what Okta answers about one tenant's app into a new file, redacted, to send in.",
+)
+def command(*, record: str | None, **given: Any) -> int:
     """Check what apply will rely on; read-only."""
+    path = _new(record) if record else None
     with start(options(given), read_only=True) as session:
-        results = session.results(lambda tenant: _examined(session, tenant))
+        if path and len(session.tenants) != 1:
+            raise UsageError("--evidence is of one tenant", ("do", "add --tenant NAME"))
+        results = session.results(lambda tenant: _examined(_Run(session, path), tenant))
         # A warning is advice here, nobody waits for it.
         code = 1 if any(result.failed for result in results) else 0
         return report(session, "doctor", results, code, "\n".join(_lines(results)))
 
 
-def _examined(session: Session, tenant: Tenant) -> TenantResult:
+@dataclass(frozen=True)
+class _Run:
+    session: Session
+    record: Path | None
+    """Where evidence goes."""
+
+
+def _examined(run: _Run, tenant: Tenant) -> TenantResult:
     checks: list[Check] = []
     try:
         declared = pipeline.declared(tenant)
         providers = {d.resource.address.provider for d in declared.resources}
-        apis = session.connections.of(tenant, providers)
+        apis = run.session.connections.of(tenant, providers)
         checks += examination.credentials(apis)
-        checks += examination.setting_up(engine.read(declared, apis))
+        snapshot = engine.read(declared, apis)
+        checks += examination.setting_up(snapshot)
+        if run.record:
+            checks.append(_recorded(run, run.record, snapshot))
     except SetupError as error:
         error.within(tenant.name)
         return TenantResult(tenant.name, checks=tuple(checks), problems=error.problems)
     return TenantResult(tenant.name, checks=tuple(checks))
+
+
+def _new(file: str) -> Path:
+    """The path of a file that isn't there yet.
+
+    Raises:
+        UsageError: it is, or its folder isn't.
+    """
+    path = Path(file).expanduser()
+    if os.path.lexists(path):
+        raise UsageError(f"{path} exists, and evidence is a new file", ("do", "name another file"))
+    if not path.parent.is_dir():
+        raise UsageError(f"the folder {path.parent} doesn't exist", ("do", "make it"))
+    return path
+
+
+def _recorded(run: _Run, path: Path, snapshot: Snapshot) -> Check:
+    """Write the record, readable by its owner alone.
+
+    Raises:
+        SetupError: it can't be had, or not be written.
+    """
+    exchanges = examination.evidence(snapshot)
+    said = evidence.document(exchanges, f"okta-scim-setup {__version__}")
+    try:
+        descriptor = os.open(path, NEW, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(run.session.options.keeper.masked(said))
+    except OSError as error:
+        raise SetupError(
+            f"{path} can't be written: {error.strerror}", ("do", "name another file")
+        ) from None
+    detail = f"{len(exchanges)} answers in {path}; read it before you send it"
+    return Check("evidence, redacted", "passed", detail)
 
 
 def _lines(results: Sequence[TenantResult]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -23,12 +23,13 @@ def command(*, detailed_exitcode: bool, out: str | None, **given: Any) -> int:
     """Show what would change, in attributes, people and seats. Nothing is written to a service."""
     file = files.writable(out) if out else None
     with start(options(given), read_only=True) as session:
-        results = [planned.result for planned in session.plans()]
+        results = [planned.result for planned in session.plans(advise=True)]
         differs = any(result.plan and result.plan.pending for result in results)
         if file:
             files.write(file, saved_plan.text([r.plan for r in results if r.plan]))
         code = exit_code(results, differs=differs and detailed_exitcode)
-        told = "\n".join(filter(None, [*plans(results), _last_lines(session, results)]))
+        lines = [*plans(results), *findings(results), _last_lines(session, results)]
+        told = "\n".join(filter(None, lines))
         return report(session, "plan", results, code, told)
 
 
@@ -56,6 +57,14 @@ def _alone(result: TenantResult) -> str:
         text.problem(p, "refused" if result.refused else "error", paint) for p in result.problems
     ]
     return "\n".join(lines)
+
+
+def findings(results: Sequence[TenantResult]) -> Iterator[str]:
+    """What was found, and which rules couldn't look."""
+    for result in results:
+        yield from (text.finding(found, paint) for found in result.findings)
+        for check in result.checks:
+            yield f"{result.tenant}{text.check(check, paint)}"
 
 
 def _last_lines(session: Session, results: Sequence[TenantResult]) -> str:

@@ -11,7 +11,7 @@ import click
 
 from okta_scim_setup import pipeline, rotation
 from okta_scim_setup.apply import NO_SINK
-from okta_scim_setup.cli._execution import Present, carry_out, present, to_do, writing
+from okta_scim_setup.cli._execution import Present, carry_out, hand_on, present, to_do, writing
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._session import Session, exit_code, report, start, to_stdout
 from okta_scim_setup.errors import UsageError
@@ -53,6 +53,8 @@ def command(
     confirm: int | None,
     yes: bool,
     no_wait: bool,
+    wait: float,
+    runbooks: Sequence[str],
     token_to: str | None,
     **given: Any,
 ) -> int:
@@ -63,7 +65,9 @@ def command(
     """
     aim = Aim(finish, no_grace, new_token, retire, confirm)
     _check(aim, token_to)
-    who = present("rotate", yes=yes, no_wait=no_wait, token_to=token_to)
+    who = present(
+        "rotate", yes=yes, no_wait=no_wait, wait=wait, token_to=token_to, runbooks=runbooks
+    )
     with start(options(given), read_only=False) as session:
         if len(session.tenants) > 1 and (retire or confirm):
             raise UsageError(
@@ -120,6 +124,7 @@ def _execute(session: Session, aim: Aim, who: Present) -> int:
     results = carry_out(session, planned, who, question=question, work=work)
     if results is None:
         return exit_code([p.result for p in planned])
+    hand_on(session, who, results, verb="rotate")
     lines = [line for result in results for line in _ending(result, aim)]
     return report(session, "rotate", results, exit_code(results), "\n".join(lines))
 

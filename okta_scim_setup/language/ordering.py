@@ -26,7 +26,7 @@ def before(drafts: Sequence[Draft], unsure: AbstractSet[str]) -> tuple[Before, l
         drafts: all of a playbook.
         unsure: kinds of which not all are known, so that nothing is said of references to them.
     """
-    problems = [*_doubles(drafts), *_rivals(drafts), *_shared(drafts)]
+    problems = [*_doubles(drafts), *_shared(drafts)]
     problems += [] if unsure else _unreleased(drafts)
     found = {draft.address: draft for draft in drafts}
     needs: dict[Address, frozenset[Address]] = {}
@@ -84,26 +84,6 @@ def _doubles(drafts: Sequence[Draft]) -> Iterator[Problem]:
                     ("do", "give one of them another name, or remove it"),
                 ),
             )
-
-
-def _rivals(drafts: Sequence[Draft]) -> Iterator[Problem]:
-    """Resources of two kinds that would both decide on the same thing; one pair for each."""
-    first: dict[str, Draft] = {}
-    said: set[str] = set()
-    for draft in drafts:
-        decided = draft.resource.decides() if draft.resource and not draft.absent else frozenset()
-        for what in sorted(decided - said):
-            other = first.setdefault(what, draft)
-            if other.kind is not draft.kind:
-                said.add(what)
-                yield Problem(
-                    f"{other.address} and {draft.address} both decide on {what}",
-                    (
-                        ("from", str(other.place)),
-                        ("from", str(draft.place)),
-                        ("do", "declare one of the two: nobody could tell which counts"),
-                    ),
-                )
 
 
 def _shared(drafts: Sequence[Draft]) -> Iterator[Problem]:

@@ -94,6 +94,10 @@ def _tenant() -> Schema:
     own: dict[str, Schema] = {
         "playbook": {"type": "string", "description": "A shipped playbook's name, or a path."},
         "tags": {**_list({"type": "string"}), "description": "Words to select tenants by."},
+        "terraform": {
+            "type": "string",
+            "description": "A file that terraform output -json wrote: {{ terraform.NAME }}.",
+        },
         "variables": {"type": "object", "description": "What the playbook takes."},
     }
     sections = {name: _section(name) for name in registry.providers()}

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from okta_scim_setup import registry
 from okta_scim_setup.errors import ConfigError, Label, Place, Problem
-from okta_scim_setup.language import playbook_files
+from okta_scim_setup.language import playbook_files, terraform_outputs
 from okta_scim_setup.language.config_files import Entry
 from okta_scim_setup.language.node import Node, Tagged, merge
 from okta_scim_setup.language.template import fill
@@ -62,6 +62,8 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     _bad: set[tuple[str | int, ...]] = field(default_factory=set)
     """Paths whose values were refused, so that nothing more is said of them."""
+    _context: dict[str, Any] = field(default_factory=dict)
+    """What templates see."""
 
     def tenant(self) -> tuple[Tenant | None, list[Problem]]:
         """The tenant, if nothing is wrong with it, and what is."""
@@ -90,11 +92,33 @@ class _Reading:
             node = merge(under, node)
         node = self._known(replace(node, place=self.entry.place))
         node = self._without_misplaced(node)
+        self._context = {"tenant": self.entry.name}
         try:
-            return fill(node, {"tenant": self.entry.name})
+            self._context |= self._terraform(node)
+            return fill(node, self._context)
         except ConfigError as error:
             self.problems += error.problems
             return self._without_unfilled(node)
+
+    def _terraform(self, node: Node) -> dict[str, Any]:
+        """The outputs of the file that ``terraform:`` names; nothing where it isn't written.
+
+        Raises:
+            ConfigError: they can't be had.
+        """
+        written = node.children.get("terraform")
+        if written is None or written.value is None:
+            return {}
+        place = node.place_of(("terraform",))
+        named = fill(written, self._context).value
+        if not isinstance(named, str):
+            do = "write terraform: FILE, as terraform output -json > FILE wrote it"
+            raise ConfigError("terraform: must be a path", ("from", str(place)), ("do", do))
+        try:
+            found = terraform_outputs.outputs(Path(place.file).parent / Path(named).expanduser())
+        except ConfigError as error:
+            raise error.within("", ("from", str(place))) from None
+        return {"terraform": found}
 
     def _known(self, node: Node) -> Node:
         for key in node.children:
@@ -146,7 +170,7 @@ class _Reading:
         parts: dict[str, Node] = {}
         for key, child in node.children.items():
             try:
-                parts[key] = fill(child, {"tenant": self.entry.name})
+                parts[key] = fill(child, self._context)
             except ConfigError:
                 continue
         self._bad |= {(key,) for key in node.children if key not in parts}

@@ -15,7 +15,7 @@ DEFAULT_PLAYBOOK = "dbt_cloud_scim"
 @cache
 def tenant_keys() -> tuple[str, ...]:
     """The keys of a tenant."""
-    return ("playbook", "tags", "variables", *registry.providers())
+    return ("playbook", "tags", "terraform", "variables", *registry.providers())
 
 
 @cache
@@ -38,4 +38,4 @@ def columns() -> tuple[str, ...]:
         for name in registry.settings(provider).model_fields
         if (provider, name) not in secret_paths()
     )
-    return ("tenant", "tags", "playbook", *fields)
+    return ("tenant", "tags", "playbook", "terraform", *fields)

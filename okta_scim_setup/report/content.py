@@ -46,5 +46,5 @@ class Content:
         }
 
     def fails_on(self, finding: Finding) -> bool:
-        """Whether *finding* is bad enough for the audit to fail."""
-        return finding.severity.rank >= self.fail_on.rank
+        """Whether *finding* is bad enough for the audit to fail; a plan never does."""
+        return self.verb == "audit" and finding.fails_at(self.fail_on)

@@ -11,7 +11,7 @@ from okta_scim_setup.outcome import Outcome, TenantResult
 from okta_scim_setup.plan import Action, Change, Difference, Plan
 from okta_scim_setup.report.content import Content
 from okta_scim_setup.resource import Mutability
-from okta_scim_setup.results import Check, Finding, Severity
+from okta_scim_setup.results import Check, Finding, Rule, Severity
 from okta_scim_setup.wording import said
 
 State = Literal["passed", "differs", "waiting", "skipped", "failed"]
@@ -58,6 +58,8 @@ class Entry:
     places: tuple[Place, ...] = ()
     fails: bool = True
     """Whether the run fails on it, if it isn't passed."""
+    lint: Rule | None = None
+    """The lint rule that says it."""
 
     @property
     def kind(self) -> str:
@@ -97,18 +99,16 @@ def _masked(content: Content, entry: Entry) -> Entry:
 
 
 def _entries(content: Content, result: TenantResult) -> Iterator[Entry]:
-    if content.verb == "audit":
-        for finding in result.findings:
-            yield _finding(content, result, finding)
-    elif result.outcomes:
-        for outcome in result.outcomes:
-            yield _outcome(result, outcome)
-    elif result.plan is not None:
+    for finding in result.findings:
+        yield _finding(content, result, finding)
+    for outcome in result.outcomes:
+        yield _outcome(result, outcome)
+    if result.plan is not None and not result.outcomes and content.verb != "audit":
         for change in result.plan.pending:
             yield _change(result.plan, change)
     for check in result.checks:
         yield _check(result.tenant, check)
-    if all(finding.drift for finding in result.findings):  # else a finding says them
+    if not any(finding.unseen for finding in result.findings):  # else a finding says them
         for problem in result.problems:
             yield _problem(result, problem)
 
@@ -117,14 +117,15 @@ def _finding(content: Content, result: TenantResult, found: Finding) -> Entry:
     differs = f"expected {said(found.expected)}, found {said(found.found)}"
     seen = f"{found.evidence.seen:%Y-%m-%d %H:%M:%S} UTC" if found.evidence.seen else ""
     by = "a step for a person" if found.by_a_person else "by API"
-    why = [] if found.drift else list(_notes(result.problems))
+    about = f"{found.address} {found.attribute}".strip()
+    why = list(_notes(result.problems)) if found.unseen else []
     return Entry(
         rule=found.id,
-        state="differs" if found.drift else "skipped" if result.untried else "failed",
+        state=("skipped" if result.untried else "failed") if found.unseen else "differs",
         level=LEVELS[found.severity],
         severity=found.severity.value,
         tenant=found.tenant,
-        title=f"{found.address} {found.attribute}: {differs}" if found.address else found.found,
+        title=f"{about}: {differs}" if about else differs if found.rule else found.found,
         address=found.address,
         attribute=found.attribute,
         means=found.means,
@@ -138,7 +139,8 @@ def _finding(content: Content, result: TenantResult, found: Finding) -> Entry:
             ("request", found.evidence.request),
         ),
         places=found.places,
-        fails=content.fails_on(found) or not found.drift,
+        fails=content.fails_on(found) or found.unseen,
+        lint=found.rule,
     )
 
 

@@ -14,7 +14,7 @@ from okta_scim_setup.outcome import Outcome, TenantResult, Visit
 from okta_scim_setup.people import Census
 from okta_scim_setup.plan import Action, Change, Plan
 from okta_scim_setup.report.content import Content
-from okta_scim_setup.results import Check, Finding
+from okta_scim_setup.results import Check, Finding, Rule
 from okta_scim_setup.wording import said
 
 VERSION = 2
@@ -192,12 +192,17 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "by_a_person": finding.by_a_person,
         "fixable": finding.fixable,
         "drift": finding.drift,
+        "rule": _rule(finding.rule) if finding.rule else None,
         "places": [_place(place) for place in finding.places],
         "evidence": {
             "read": finding.evidence.seen.isoformat() if finding.evidence.seen else None,
             "request": finding.evidence.request or None,
         },
     }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {"name": rule.name, "reason": rule.reason, "remedy": rule.remedy}
 
 
 def _problem(problem: Problem) -> dict[str, Any]:
@@ -219,6 +224,7 @@ def _visit(visit: Visit) -> dict[str, Any]:
                 "fields": dict(click.fields),
                 "press": click.press,
                 "then": click.then,
+                "seen_by": click.seen,
             }
             for address, click in visit.clicks
         ],

@@ -82,6 +82,12 @@ def _rule(entry: Entry) -> dict[str, Any]:
         "shortDescription": {"text": text},
         "defaultConfiguration": {"level": entry.level},
     }
+    if entry.lint:
+        rule |= {
+            "name": entry.lint.name,
+            "fullDescription": {"text": entry.lint.reason},
+            "help": {"text": f"{entry.lint.reason}\n\nRemedy: {entry.lint.remedy}"},
+        }
     if entry.severity:
         rule["properties"] = {"security-severity": SCORES[entry.severity], "tags": ["security"]}
     return rule

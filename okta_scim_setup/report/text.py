@@ -146,11 +146,13 @@ def check(found: Check, paint: Paint = plain) -> str:
 def visit(asked: Visit, paint: Paint = plain) -> str:
     """The steps for a person, with the values to enter: a runbook."""
     lines = [f"  {paint('>>', 'magenta')}  {_padded(asked.tenant, COLUMN - 6)}{FOR_WHOM}"]
-    lines += [f"      {link}" for link in asked.links]
+    lines += [f"      {link}" for link in asked.links or (NO_LINK,)]
     for number, (_, click) in enumerate(asked.clicks, 1):
         lines += step(number, click)
     return "\n".join(lines)
 
+
+NO_LINK = "Applications, the app; okta.admin_url in the config would make a link of it"
 
 FOR_WHOM = "for a person who may edit apps in Okta"
 
@@ -194,6 +196,26 @@ def finding(found: Finding, paint: Paint = plain) -> str:
             "  ".join(filter(None, (paint(word, colour), found.id, found.tenant, what, differs))),
             f"      means   {found.means}",
             f"      do      {found.do}{way}",
+        )
+    )
+
+
+def warning(found: Finding, others: int, paint: Paint = plain) -> str:
+    """One lint warning, with the line that it is about.
+
+    Args:
+        found: the warning.
+        others: how many other tenants it holds for in the same words.
+        paint: adds colour.
+    """
+    what = f"{found.address} {found.attribute}".strip()
+    whom = f"{found.tenant} and {others} more" if others else found.tenant
+    head = paint(f"warning {found.id} {found.severity.value}", "yellow")
+    return "\n".join(
+        (
+            f"{found.places[0]}: {head}: {whom}: {what}: {said(found.found)}",
+            f"  means    {found.means}",
+            f"  do       {found.do}",
         )
     )
 

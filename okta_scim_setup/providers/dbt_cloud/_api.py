@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from okta_scim_setup import hosts
 from okta_scim_setup.errors import OutcomeUnknown, SetupError, Unexpected
 from okta_scim_setup.journal import Journal
-from okta_scim_setup.providers.dbt_cloud import DOMAINS, Settings
+from okta_scim_setup.providers.dbt_cloud import DOMAINS, Settings, _own_tokens
 from okta_scim_setup.providers.dbt_cloud._calls import Calls
 from okta_scim_setup.results import Check
 from okta_scim_setup.secret import SINK, Keeper, Secret
@@ -226,6 +226,28 @@ class Api:
         finally:
             self.calls.memo.forget(self._path("license-maps"))
 
+    # -- what else is set in the account
+
+    def sso_providers(self) -> list[dict[str, Any]]:
+        """The account's SSO providers, without certificates; in no specification (facts: dbt 2.3).
+
+        Known from dbt's Terraform provider alone.
+        """
+        rows = self.calls.rows(self._path("auth-provider"))
+        return [row for row in rows if row.get("state", ACTIVE) == ACTIVE]
+
+    def ip_rules(self) -> list[dict[str, Any]]:
+        """The account's IP restrictions: rules that allow or deny ranges of addresses."""
+        rows = self.calls.rows(self._path("ip-restrictions"))
+        return [row for row in rows if row.get("state", ACTIVE) == ACTIVE]
+
+    def audit_log_since(self, since: datetime) -> list[dict[str, Any]]:
+        """The newest hundred events of the account's audit log since then."""
+        start = f"{since:%Y-%m-%dT%H:%M:%S}"
+        asked = f"{self._path('audit-logs')}?logged_at_start={start}&limit=100"
+        found: list[dict[str, Any]] = self.calls.get(asked) or []
+        return found
+
     # -- doctor
 
     def examine(self) -> Iterator[Check]:
@@ -238,6 +260,12 @@ class Api:
             return
         yield Check(title, "passed", f"for account {self.account_id}")
         yield agreement(self.settings.host, self.now())
+        yield _own_tokens.check(self)
+
+    def service_tokens(self) -> list[dict[str, Any]]:
+        """The account's live service tokens: names, permission sets and times, without values."""
+        rows = self.calls.rows(self._path("service-tokens"))
+        return [row for row in rows if row.get("state", ACTIVE) == ACTIVE]
 
     def _path(self, below: str) -> str:
         return f"/api/v3/accounts/{self.account_id}/{below}/"

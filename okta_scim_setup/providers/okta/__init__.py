@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator, model_validator
@@ -48,6 +49,22 @@ PrivateKey = Annotated[
 ]
 
 
+def _ranges(value: Any) -> Any:
+    # A column of CSV holds them with spaces between.
+    written = value.split() if isinstance(value, str) else value
+    if not isinstance(written, list | tuple) or not all(isinstance(x, str) for x in written):
+        raise ValueError("must be a list of ranges such as 203.0.113.0/24")
+    for each in written:
+        try:
+            ip_network(each)
+        except ValueError:
+            raise ValueError(f"{each} is no range of addresses such as 203.0.113.0/24") from None
+    return tuple(written)
+
+
+Ranges = Annotated[tuple[str, ...], BeforeValidator(_ranges)]
+
+
 class Settings(BaseModel):
     """The ``okta`` section of a tenant: an org, and an API token or a service app.
 
@@ -70,6 +87,8 @@ class Settings(BaseModel):
     """The id of that key, where the app has several."""
     admin_url: str | None = None
     """The admin console's address, where the org has a domain of its own."""
+    ip_ranges: Ranges = ()
+    """The ranges of addresses that the org's cell sends from, to compare with dbt's rules."""
 
     @field_validator("org_url")
     @classmethod

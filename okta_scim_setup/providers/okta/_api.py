@@ -9,7 +9,8 @@ from typing import Any
 
 from okta_scim_setup import hosts
 from okta_scim_setup.errors import ConfigError, SetupError
-from okta_scim_setup.providers.okta import DOMAINS, Settings, _sign_in
+from okta_scim_setup.evidence import Exchange
+from okta_scim_setup.providers.okta import DOMAINS, Settings, _apps, _sign_in
 from okta_scim_setup.providers.okta._calls import Calls
 from okta_scim_setup.providers.okta._errors import NOT_FOUND, NOT_VALID
 from okta_scim_setup.providers.okta._group_search import GroupSearch
@@ -109,6 +110,10 @@ class Api:
         for app in found:
             self.calls.memo.put(path("apps", app["id"]), app, read_at=before)
         return found
+
+    def username_format(self, app_id: str) -> str:
+        """The app's *Application username format* as the console calls it."""
+        return _apps.username_format(self.app(app_id) or {})
 
     # -- the provisioning connection and its features
 
@@ -263,7 +268,28 @@ class Api:
         first = self.calls.get(asked)
         return datetime.fromisoformat(first[0]["published"]) if first else None
 
+    def changes_of(self, app_ids: Iterable[str], since: datetime) -> list[dict[str, Any]]:
+        """The System Log's events about apps from *since* until now, a thousand at most."""
+        asked = query(
+            path("logs"),
+            since=f"{since:%Y-%m-%dT%H:%M:%S.000Z}",
+            until=f"{self.now():%Y-%m-%dT%H:%M:%S.999Z}",
+            filter=" or ".join(f'target.id eq "{app_id}"' for app_id in app_ids),
+            sortOrder="DESCENDING",
+            limit=1000,
+        )
+        found: list[dict[str, Any]] = self.calls.get(asked)
+        return found
+
     # -- doctor
+
+    def evidence(self, app_id: str) -> Iterator[Exchange]:
+        """What Okta answers about an app, its provisioning connection and its features."""
+        app = path("apps", app_id)
+        for asked in (app, f"{app}/connections/default", f"{app}/features"):
+            answer = self.calls.answer(asked)
+            url = f"{self.calls.org_url}{asked}"
+            yield Exchange(url, answer.status, answer.headers, answer.body)
 
     def examine(self) -> Iterator[Check]:
         """Whether Okta accepts who we are, and whether our clocks agree."""
@@ -271,10 +297,17 @@ class Api:
         try:
             if self.settings.token:
                 login = (self.me().get("profile") or {}).get("login", "somebody")
-                yield Check(title, "passed", f"made by {login}")
+                role = "it may do what this administrator's role allows, which isn't shown here"
+                yield Check(title, "passed", f"made by {login}; {role}")
             else:
                 self.calls.sign_in.credential()
                 yield Check(title, "passed", f"for {' '.join(self.calls.sign_in.scopes)}")
+                more = [s for s in _sign_in.WRITE_SCOPES if s not in self.calls.sign_in.scopes]
+                if more:
+                    said = "not asked for by a verb that only reads"
+                    yield Check(
+                        "scopes that apply needs besides", "skipped", f"{' '.join(more)}: {said}"
+                    )
         except SetupError as error:
             yield Check(title, "failed", str(error))
             return

@@ -47,6 +47,11 @@ def page(app: Mapping[str, Any]) -> str:
     return f"/admin/app/{app['name']}/instance/{app['id']}/"
 
 
+def why_by_api(app_name: str) -> str:
+    """Why no person has to."""
+    return f"Okta documents its API for {app_name}"
+
+
 def why_by_hand(way: Channel) -> str:
     """Why a person has to do it."""
     on = " on a custom SAML app" if way == "manual" else ""

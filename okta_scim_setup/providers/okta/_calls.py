@@ -44,6 +44,10 @@ class Calls:
 
         return str(self.memo.get(asked, read))
 
+    def answer(self, asked: str) -> Answer:
+        """What comes back as it is, an error's answer as well."""
+        return self._send(self._request("GET", asked, lambda _: True))
+
     def rows(self, asked: str) -> list[dict[str, Any]]:
         """All of a list, read once a run."""
         return self.memo.get(asked, lambda: self.rows_afresh(asked))

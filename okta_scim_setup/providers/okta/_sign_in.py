@@ -44,11 +44,11 @@ PURPOSES = {
     "okta.users.read": "read people",
     "okta.apps.manage": "change apps",
     "okta.groups.manage": "push groups",
+    "okta.logs.read": "read the System Log",
     "okta.schemas.read": "read app user schemas",
     "okta.schemas.manage": "change app user schemas",
     "okta.profileMappings.read": "read profile mappings",
     "okta.profileMappings.manage": "change profile mappings",
-    "okta.logs.read": "read the System Log",
 }
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

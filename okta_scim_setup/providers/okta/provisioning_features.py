@@ -78,11 +78,13 @@ class ProvisioningFeatures(Resource):
         else:
             values = {name: value in _apps.features(app) for name, value in FEATURES.items()}
         link = api.admin_link(_apps.page(app))
-        return Live(values, outputs={"app": app["id"], "channel": way, "link": link})
+        return Live(
+            values, outputs={"app": app["id"], "name": app["name"], "channel": way, "link": link}
+        )
 
     def foreseen(self) -> Live:
         """All off, and a person's to tick: an app that is made is a custom SAML app."""
-        outputs = {"app": "", "channel": "manual", "link": ""}
+        outputs = {"app": "", "name": "", "channel": "manual", "link": ""}
         return Live(dict.fromkeys(FEATURES, False), outputs, foreseen=True)
 
     def channel(self, attribute: str, live: Live | None) -> Channel:
@@ -136,6 +138,10 @@ class ProvisioningFeatures(Resource):
                 link=live.outputs["link"],
             )
 
+    def why_by_api(self, live: Live | None) -> str:
+        """As far as is known of the app."""
+        return _apps.why_by_api(live.outputs["name"]) if live else "the app isn't there yet"
+
     def why_by_hand(self, live: Live) -> str:
         """As far as is known of the app."""
         return _apps.why_by_hand(live.outputs["channel"])
@@ -149,6 +155,8 @@ class ProvisioningFeatures(Resource):
             then="Save",
             attributes=attributes,
             link=live.outputs["link"],
+            seen=f"{', '.join(FEATURES[x] for x in LABELS if x in attributes)} "
+            "in the app's features",
         )
 
 

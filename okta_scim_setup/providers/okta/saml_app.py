@@ -254,6 +254,7 @@ class SamlApp(Resource):
             fields=(("App status", "Inactive"),),
             attributes=frozenset({"state"}),
             link=live.outputs["link"],
+            seen="the app's user name template, as Okta shows it",
         )
 
     def people(self, api: Api, live: Live | None) -> Iterable[Person]:

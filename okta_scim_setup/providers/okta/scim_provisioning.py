@@ -129,6 +129,7 @@ class ScimProvisioning(Resource):
             values,
             outputs={
                 "app": app["id"],
+                "name": app["name"],
                 "channel": way,
                 "link": api.admin_link(_apps.page(app)),
                 "renew": renew,
@@ -142,7 +143,14 @@ class ScimProvisioning(Resource):
     def foreseen(self) -> Live:
         """Off, and a person's to set: an app that is made is a custom SAML app."""
         values, renew = self._by_hand({})
-        outputs = {"app": "", "channel": "manual", "link": "", "renew": renew, "waiting": ()}
+        outputs = {
+            "app": "",
+            "name": "",
+            "channel": "manual",
+            "link": "",
+            "renew": renew,
+            "waiting": (),
+        }
         return Live({**values, "provision_assigned_users": True}, outputs, foreseen=True)
 
     def destination(self) -> str | None:
@@ -214,6 +222,10 @@ class ScimProvisioning(Resource):
                 link=live.outputs["link"],
             )
 
+    def why_by_api(self, live: Live | None) -> str:
+        """As far as is known of the app."""
+        return _apps.why_by_api(live.outputs["name"]) if live else "the app isn't there yet"
+
     def why_by_hand(self, live: Live) -> str:
         """As far as is known of the app."""
         return _apps.why_by_hand(live.outputs["channel"])
@@ -229,6 +241,7 @@ class ScimProvisioning(Resource):
                 then="Save",
                 attributes=frozenset({"enabled"}),
                 link=link,
+                seen="SCIM_PROVISIONING in the app's features",
             )
         if entered := attributes & {*UNSEEN, "token"}:
             fields = {label: value for name, label, value in self._fields() if name in entered}
@@ -240,6 +253,9 @@ class ScimProvisioning(Resource):
                 attributes=entered,
                 link=link,
                 secret=AUTHORIZATION if "token" in entered else "",
+                seen="Okta's use of the token, as dbt shows it; no API shows the fields"
+                if "token" in entered
+                else f"{GROUP_PUSH} in the app's features; no API shows the fields",
             )
         if "provision_assigned_users" in attributes:
             yield Click(
@@ -250,6 +266,7 @@ class ScimProvisioning(Resource):
                 attributes=frozenset({"provision_assigned_users"}),
                 link=link,
                 blocks=False,
+                seen="everybody assigned is linked to a dbt user, as Okta shows it",
             )
 
     def _hand_over(self, api: Api, app_id: str, token: Secret) -> None:

@@ -1,0 +1,172 @@
+"""What was set and differs again, with both who set it and who undid it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pseudo_terminal import Person, terminal
+from tool import Tool
+
+from okta_scim_setup import flips
+from okta_scim_setup.flips import Event, Write
+
+Start = Callable[..., Tool]
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+def at(minutes: float, who: str, *, ours: bool | None = None) -> Event:
+    return Event(NOON + timedelta(minutes=minutes), "application.lifecycle.update", who, ours)
+
+
+def flipped(tool: Tool, tenant: str) -> list[dict[str, Any]]:
+    came = tool.run("audit", "--tenant", tenant, "--output", "json")
+    (result,) = came.json["tenants"]
+    return [f for f in result["findings"] if f["id"] == "AUD920"]
+
+
+def test_what_another_tool_undoes_after_our_write_is_told_with_both_actors(
+    simulated: Start,
+) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+    tool.simulator.clock.advance(3600)
+    app = tool.app()["id"]
+    off = {"update": {"lifecycleDeactivate": {"status": "DISABLED"}}}
+    tool.okta("PUT", f"/api/v1/apps/{app}/features/USER_PROVISIONING", json=off)
+
+    (found,) = flipped(tool, "acme")
+
+    assert found["address"] == "okta.provisioning_features"
+    assert found["attribute"] == "deactivate_users"
+    assert "no again: yes was set 20" in found["found"]
+    assert "by okta-scim-setup: okta-admin@acme.example" in found["found"]
+    assert "with okta-scim-setup/" in found["found"]
+    undone = found["found"].partition("undone by ")[2]
+    assert undone.startswith("okta-admin@acme.example from 127.0.0.1 with python-requests/")
+    assert "owner: terraform" in found["do"]
+    assert not found["fixable"]
+
+
+def test_what_is_undone_of_what_a_person_was_seen_doing_is_told_as_well(
+    simulated: Start,
+) -> None:
+    tool = simulated(3)
+    asked = ("apply", "--yes", "--tenant", "initech", "--token-to", "terminal")
+    with terminal(tool, *asked) as screen:
+        Person(screen, tool, 2).does_what_is_asked()
+        assert screen.code() == 0
+    tool.simulator.clock.advance(3600)
+    tool.console({"Enable SCIM provisioning": False}, 2)
+
+    found = {f["attribute"]: f["found"] for f in flipped(tool, "initech")}
+
+    assert "yes was set 20" in found["enabled"]
+    assert "by a person, as asked" in found["enabled"]
+    assert re.search(r"undone by \S+@\S+ .*\(application\.lifecycle\.update\)", found["enabled"])
+
+
+def test_a_push_that_was_made_here_and_is_gone_again_is_told(simulated: Start) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+    tool.simulator.clock.advance(3600)
+    mappings = f"/api/v1/apps/{tool.app()['id']}/group-push/mappings"
+    push = tool.okta("GET", mappings)[0]["id"]
+    tool.okta("PATCH", f"{mappings}/{push}", json={"status": "INACTIVE"})
+    tool.okta("DELETE", f"{mappings}/{push}?deleteTargetGroup=false")
+
+    (found,) = flipped(tool, "acme")
+
+    assert found["address"].startswith("okta.group_push/")
+    assert "absent again: present was set 20" in found["found"]
+    assert "undone by okta-admin@acme.example from 127.0.0.1 with python-req" in found["found"]
+
+
+def test_nothing_is_told_of_what_was_never_set_from_here(simulated: Start, tmp_path: Any) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes", "--journal", str(tmp_path / "elsewhere"))
+    tool.console({"Deactivate Users": False})
+
+    assert flipped(tool, "acme") == []
+
+
+def test_where_dbt_logs_nothing_the_actor_is_said_to_be_unknown(simulated: Start) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+    switches = {"enabled": True, "manual_updates_allowed": True}
+    tool.dbt("POST", "/scim-config/", json={"enabled": False, "manual_updates_allowed": False})
+    assert tool.run("apply", "--yes").code == 0
+    tool.dbt("POST", "/scim-config/", json={**switches, "enabled": False})
+
+    found = {f["attribute"]: f["found"] for f in flipped(tool, "acme")}
+
+    assert "undone by unknown: dbt's audit log has no event for it" in found["enabled"]
+
+
+def test_a_log_that_cannot_be_read_is_said(simulated: Start) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+    app = tool.app()["id"]
+    off = {"update": {"lifecycleDeactivate": {"status": "DISABLED"}}}
+    tool.okta("PUT", f"/api/v1/apps/{app}/features/USER_PROVISIONING", json=off)
+    tool.simulator.add_fault("/api/v1/logs", "status:403", times=9)
+
+    (found,) = flipped(tool, "acme")
+
+    assert "undone by unknown: the log couldn't be read" in found["found"]
+
+
+def test_the_logs_are_read_only_where_something_flipped(simulated: Start) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+
+    before = [r["path"] for r in tool.sent("audit")]
+    tool.console({"Deactivate Users": False})
+    after = [r["path"] for r in tool.sent("audit")]
+
+    assert not [path for path in before if "logs" in path]
+    assert len([path for path in after if "logs" in path]) == 1
+
+
+@pytest.mark.parametrize(
+    ("events", "by_hand", "expected"),
+    [
+        ([at(0, "us", ours=True), at(9, "jane", ours=False)], False, ("us", "jane")),
+        ([at(0, "us", ours=True), at(9, "us", ours=True)], False, ("us", None)),
+        (
+            [at(0, "us", ours=True), at(5, "jane", ours=False), at(9, "joe", ours=False)],
+            False,
+            ("us", "joe"),
+        ),
+        ([at(-9, "jane", ours=False), at(0, "us", ours=True)], False, ("us", None)),
+        ([at(0, "service"), at(30, "other")], False, ("service", "other")),
+        ([at(-0.5, "pat", ours=False), at(7, "tf", ours=False)], True, ("pat", "tf")),
+        ([at(0, "us", ours=True), at(7, "tf", ours=False)], True, (None, "tf")),
+        ([], False, (None, None)),
+    ],
+)
+def test_which_event_is_the_write_and_which_the_undoing(
+    events: list[Event], *, by_hand: bool, expected: tuple[str | None, str | None]
+) -> None:
+    found = flips.actors(events, Write(NOON, by_hand))
+
+    assert tuple(event.who if event else None for event in found) == expected
+
+
+def test_the_last_write_counts_and_one_that_was_not_done_does_not() -> None:
+    entries = [
+        {"event": "done", "at": "2026-11-25T10:00:00Z", "address": "k/n", "attributes": "a,b"},
+        {"event": "done", "at": "2026-11-25T11:00:00Z", "address": "k/n", "attributes": "b"},
+        {"event": "failed", "at": "2026-11-25T12:00:00Z", "address": "k/n", "attributes": "a"},
+        {"event": "done", "at": "2026-11-25T12:00:00Z", "address": "k/m", "action": "create"},
+        {"event": "done", "at": "2026-11-25T12:00:00Z", "address": "k/o", "action": "create"},
+        {"event": "done", "at": "2026-11-25T13:00:00Z", "address": "k/o", "action": "delete"},
+    ]
+
+    found = {key: write.at.hour for key, write in flips.writes(entries).items()}
+
+    assert found == {("k/n", "a"): 10, ("k/n", "b"): 11, ("k/m", ""): 12}
