@@ -29,15 +29,21 @@ def connect(settings: Settings, *, transport: Transport, keeper: Keeper, read_on
     hosts.check(settings.org_url, DOMAINS, transport.allowed_hosts)
     scopes = _sign_in.READ_SCOPES if read_only else _sign_in.WRITE_SCOPES
     sign_in = _sign_in.sign_in(settings, transport, keeper, scopes)
-    verbs = ("read",) if read_only else ("read", "manage")
     parts = {
         part: sign_in
         if settings.token
-        else _sign_in.sign_in(settings, transport, keeper, _part_scopes(scope, verbs))
-        for part, scope in _sign_in.PART_SCOPES.items()
+        else _sign_in.sign_in(settings, transport, keeper, scopes_of(part, read_only=read_only))
+        for part in _sign_in.PART_SCOPES
     }
     calls = Calls(settings.org_url, settings.host, transport, sign_in, parts)
     return Api(settings, transport, calls)
+
+
+def scopes_of(part: str, *, read_only: bool) -> tuple[str, ...]:
+    """The scopes for a part of the API that has a sign-in of its own."""
+    reads_only = read_only or part in _sign_in.READ_ONLY_PARTS
+    verbs = ("read",) if reads_only else ("read", "manage")
+    return tuple(f"{_sign_in.PART_SCOPES[part]}.{verb}" for verb in verbs)
 
 
 @dataclass
@@ -249,10 +255,6 @@ class Api:
             yield Check(title, "failed", str(error))
             return
         yield agreement(self.org, self.now())
-
-
-def _part_scopes(scope: str, verbs: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"{scope}.{v}" for v in verbs if v == "read" or scope not in _sign_in.ONLY_READ)
 
 
 def _missing(answer: Answer) -> bool:

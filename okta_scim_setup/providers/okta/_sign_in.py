@@ -30,13 +30,13 @@ PART_SCOPES: Mapping[str, str] = {
     "/api/v1/mappings": "okta.profileMappings",
     "/api/v1/logs": "okta.logs",
 }
-"""Parts of the API that only some kinds need: asked for when such a kind is declared, not before.
+"""Parts of the API that only some kinds, or an audit, need: asked for when they do, not before.
 
 One access token for all would be refused whole where a single scope isn't granted.
 """
 
-ONLY_READ = frozenset({"okta.logs"})
-"""Scopes of which there is none to manage (specified)."""
+READ_ONLY_PARTS = frozenset({"/api/v1/logs"})
+"""Parts that nobody can write to: there is no scope for it."""
 
 PURPOSES = {
     "okta.apps.read": "read apps",
@@ -44,11 +44,11 @@ PURPOSES = {
     "okta.users.read": "read people",
     "okta.apps.manage": "change apps",
     "okta.groups.manage": "push groups",
+    "okta.logs.read": "read the System Log",
     "okta.schemas.read": "read app user schemas",
     "okta.schemas.manage": "change app user schemas",
     "okta.profileMappings.read": "read profile mappings",
     "okta.profileMappings.manage": "change profile mappings",
-    "okta.logs.read": "read the System Log",
 }
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
