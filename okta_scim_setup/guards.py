@@ -22,6 +22,14 @@ LIMITS: Mapping[str, int] = {
 }
 """What ``--allow`` may name, and how much of it needs no naming."""
 
+BRINGING = frozenset(
+    {"okta.group_assignment", "okta.scim_provisioning", "okta.provisioning_features"}
+)
+"""Kinds by which people come into the account."""
+
+LICENSING = frozenset({"dbt_cloud.scim_licences", "okta.group_assignment", "okta.profile_mapping"})
+"""Kinds by which people get another licence."""
+
 ADMINISTRATORS = 2
 """How many people must be able to administer the account after a plan that takes that from some."""
 
@@ -138,18 +146,29 @@ def _figures(plan: Plan) -> dict[str, tuple[int, str, tuple[str, ...]]]:
         figures["downgrade"] = (
             len(smaller),
             f"{_n(len(smaller), 'person', 'people')} would get a smaller licence in dbt Cloud",
-            tuple(map(str, smaller)),
+            (*_by(plan, LICENSING), *map(str, smaller)),
         )
         figures["seats"] = (
             seats,
             f"{_n(seats, 'new seat')} would be taken in dbt Cloud",
-            tuple(
-                f"+ {licence}: {now.used} -> {after}"
-                for licence, (now, after) in plan.census.seats.items()
-                if after > now.used
+            (
+                *_by(plan, BRINGING),
+                *(
+                    f"+ {licence}: {now.used} -> {after}"
+                    for licence, (now, after) in plan.census.seats.items()
+                    if after > now.used
+                ),
             ),
         )
     return figures
+
+
+def _by(plan: Plan, kinds: frozenset[str]) -> Iterator[str]:
+    """The changes of these kinds, as the refusal names them."""
+    marks = {Action.CREATE: "+", Action.BY_HAND: "!"}
+    for change in plan.pending:
+        if change.address.kind in kinds and not _removes(change):
+            yield f"{marks.get(change.action, '~')} {change.address}"
 
 
 def _removes(change: Change) -> bool:

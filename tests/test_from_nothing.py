@@ -129,6 +129,7 @@ def test_a_groups_changed_licence_follows_once_its_number_is_named(done: Tool) -
     assert refused.code == 4
     assert "5 people would get a smaller licence in dbt Cloud" in refused.out
     assert "edgar.codd@acme.example: developer -> read_only" in refused.out
+    assert "~ okta.group_assignment/dbt-acme-devs" in refused.out
     assert came.code == 0, came.out
     assert licences(done)["edgar.codd@acme.example"] == "read_only"
     assert licences(done)["ada.lovelace@acme.example"] == "it"

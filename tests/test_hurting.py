@@ -218,7 +218,11 @@ def an_admin_puts_everybody_into_a_group(start: Start, patch: pytest.MonkeyPatch
 
     came = apply(tool)
 
-    refused(came, "18 new seats would be taken in dbt Cloud, the limit is 10")
+    refused(
+        came,
+        "18 new seats would be taken in dbt Cloud, the limit is 10",
+        "+ okta.group_assignment/dbt-acme-devs",
+    )
     assert "--allow seats=18" in came.out
     assert len(tool.account()["users"]) == 1
 

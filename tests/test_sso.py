@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from mortal import DIES_AFTER, DIES_BEFORE, KILLED, OK, Mortal
 from sso import (
     ADMINS,
     DEVS,
@@ -97,6 +98,30 @@ def test_an_app_whose_making_got_no_answer_is_looked_for_and_never_posted_twice(
     assert len(writes(sent)) == 1
     assert came.code == 0, came.out
     assert apps(tool) == ["dbt acme"]
+
+
+@pytest.mark.parametrize("fate", [DIES_BEFORE, DIES_AFTER])
+@pytest.mark.parametrize("path", ["/api/v1/apps", "/auth-provider/", "/scim-config/", "/tokens/"])
+def test_a_run_that_dies_on_the_way_from_nothing_is_followed_by_one_that_goes_on(
+    simulated: Start, monkeypatch: pytest.MonkeyPatch, path: str, fate: str
+) -> None:
+    tool = from_nothing(simulated)
+    sink = f"file:{tool.config.parent / 'first'}"
+
+    died, _ = Mortal(tool, monkeypatch).run(
+        "apply",
+        "--yes",
+        "--token-to",
+        sink,
+        fate=lambda r: fate if r.method == "POST" and path in r.path else OK,
+    )
+    came = set_up(tool)
+
+    assert died.code == KILLED
+    assert came.code == 0, came.out
+    assert apps(tool) == ["dbt acme"]
+    assert len(data(tool, "/auth-provider/")) == 1
+    assert tool.app()["token_id"] in [token["id"] for token in tool.account()["tokens"]]
 
 
 def test_an_app_that_somebody_made_meanwhile_is_adopted(simulated: Start) -> None:
