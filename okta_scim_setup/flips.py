@@ -14,11 +14,13 @@ from typing import Any
 
 from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.errors import SetupError
-from okta_scim_setup.results import Drift, Finding, Severity
+from okta_scim_setup.results import Finding
 from okta_scim_setup.wording import said
 
-FLIPS = Drift("AUD920", Severity.HIGH, "two owners undo each other's work, and people feel it")
-"""For an attribute that was set and differs again."""
+FLIPS = "AUD920"
+"""The id of a finding on an attribute that was set and differs again; as severe as that it does."""
+
+MEANS = "it was put right before: somebody, or another tool, undoes what is set here"
 
 DO = (
     "let one of the two own it: owner: terraform in the playbook, or take it out of Terraform "
@@ -139,9 +141,8 @@ def _told(finding: Finding, write: Write, first: Event | str | None, last: Event
     was_set = f"{said(finding.expected)} was set {write.at:%Y-%m-%d %H:%M} UTC by {setter}"
     return replace(
         finding,
-        id=FLIPS.id,
-        severity=FLIPS.severity,
-        means=FLIPS.means,
+        id=FLIPS,
+        means=MEANS,
         found=f"{said(finding.found)} again: {was_set}; undone by {last}",
         do=DO,
         fixable=False,
