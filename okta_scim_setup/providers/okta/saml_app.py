@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from okta_scim_setup.errors import ConfigError, Label, Unexpected
+from okta_scim_setup.errors import ConfigError, Unexpected
 from okta_scim_setup.live import Live, Pending
 from okta_scim_setup.people import Person
-from okta_scim_setup.providers.okta import _apps, _people, _saml
+from okta_scim_setup.providers.okta import _app_search, _apps, _people, _saml
 from okta_scim_setup.resource import Channel, Resource
 from okta_scim_setup.results import Click, Drift, Severity
 
@@ -149,7 +149,7 @@ class SamlApp(Resource):
         Raises:
             ConfigError: there is none, there are several, or it isn't active.
         """
-        app = self._by_id(api) if self.id else self._by_label(api)
+        app = self._found(api)
         if app is None:
             return None
         if app["status"] != "ACTIVE":
@@ -161,8 +161,8 @@ class SamlApp(Resource):
 
     def left_over(self, api: Api) -> Live | None:
         """The app, active or not; None if there is none."""
-        found = [api.app(self.id)] if self.id else api.apps_labelled(str(self.label))
-        app = self._only(api, [a for a in found if a and (self.id or self._is(a))])
+        label = str(self.label)
+        app = api.app(self.id) if self.id else _app_search.by_label(api, label, may_lack=True)
         return self._live(api, app) if app else None
 
     def make(self, api: Api, fingerprint: str) -> Live:
@@ -316,52 +316,10 @@ class SamlApp(Resource):
     def _which(self) -> str:
         return str(self.id or self.label)
 
-    def _is(self, app: Mapping[str, Any]) -> bool:
-        return bool(app["label"] == self.label)
-
-    def _by_id(self, api: Api) -> Mapping[str, Any]:
-        app = api.app(str(self.id))
-        if app is None:
-            raise ConfigError(
-                f"{api.org} has no app with the id {self.id}",
-                ("but", "Okta answers the same where the token may not see the app"),
-                ("do", "correct the id, or give the label. Nothing was written."),
-            )
-        if self.label and app["label"] != self.label:
-            raise ConfigError(
-                f'app {self.id} in {api.org} is labelled "{app["label"]}", not "{self.label}"',
-                ("do", "correct one of the two. Nothing was written."),
-            )
-        return app
-
-    def _by_label(self, api: Api) -> Mapping[str, Any] | None:
-        label = str(self.label)
-        candidates = api.apps_labelled(label)
-        app = self._only(api, [app for app in candidates if self._is(app)])
-        if app is not None or self.create:
-            return app
-        raise ConfigError(
-            f'{api.org} has no app labelled "{label}"',
-            *_near(candidates or _similar(api, label)),
-            ("do", "correct the label, or give the id. Nothing was written."),
-        )
-
-    def _only(self, api: Api, found: list[dict[str, Any]]) -> Mapping[str, Any] | None:
-        """The one that is meant: of several the one that is active; None if there is none.
-
-        Raises:
-            ConfigError: it can't be told.
-        """
-        active = [app for app in found if app["status"] == "ACTIVE"]
-        if len(found) == 1 or len(active) == 1:
-            return (active or found)[0]
-        if not found:
-            return None
-        raise ConfigError(
-            f'{api.org} has {len(found)} apps labelled "{self.label}"',
-            *_near(found),
-            ("do", "give the id of the one that is meant. Nothing was written."),
-        )
+    def _found(self, api: Api) -> Mapping[str, Any] | None:
+        if self.id:
+            return _app_search.by_id(api, self.id, self.label)
+        return _app_search.by_label(api, str(self.label), may_lack=self.create)
 
 
 def _signs_on(app: Mapping[str, Any]) -> dict[str, Any]:
@@ -380,17 +338,3 @@ def _written(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} = {expression}" for name, expression in value.items())
     return str(value)
-
-
-def _similar(api: Api, label: str) -> list[Mapping[str, Any]]:
-    """Apps whose labels begin as this one does: what a slip of the finger leaves alike."""
-    for length in (len(label) * 3 // 4, len(label) // 2, 3):
-        found = api.apps_labelled(label[:length].strip()) if length >= 1 else []
-        if found:
-            return list(found)
-    return []
-
-
-def _near(apps: Iterable[Mapping[str, Any]]) -> tuple[tuple[Label, str], ...]:
-    shown = [f'"{app["label"]}"  {app["id"]}  {app["status"].lower()}' for app in apps]
-    return (("near", "        ".join(shown[:5])),) if shown else ()
