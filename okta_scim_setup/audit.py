@@ -115,5 +115,5 @@ def _finding(plan: Plan, change: Change, attribute: str, expected: Any, found: A
         else f"okta-scim-setup apply --tenant {plan.tenant}",
         by_a_person=by_hand,
         places=plan.places(change.address, attribute),
-        evidence=Evidence(plan.seen),
+        evidence=Evidence.of(plan.readings.get(change.address, ()), plan.seen),
     )

@@ -25,7 +25,8 @@ from okta_scim_setup.people import Census, Person, census
 from okta_scim_setup.plan import Action, Change, Desired, Plan, plan
 from okta_scim_setup.playbook import Declaration, Declared
 from okta_scim_setup.resource import Mutability
-from okta_scim_setup.results import Source
+from okta_scim_setup.results import Reading, Source
+from okta_scim_setup.traffic import readings
 
 SIDE_BY_SIDE = 4
 """Reads of one tenant under way at once; Okta's concurrency limit is per org (facts: okta 4)."""
@@ -44,6 +45,8 @@ class Snapshot:
     declared: Declared
     apis: Apis
     live: dict[Address, Live | None] = field(default_factory=dict)
+    readings: dict[Address, tuple[Reading, ...]] = field(default_factory=dict)
+    """The requests by which each resource was read."""
     journal: Journal = field(default_factory=Journal)
     """What earlier runs meant to do for the tenant, and this one does."""
 
@@ -161,7 +164,10 @@ def _read(snapshot: Snapshot, declaration: Declaration) -> Live | None:
     for attribute, _ in wanted.resource.refs():
         if type(wanted.resource).mutability(attribute) is not Mutability.WRITE_ONLY:
             return None  # what it belongs to does not exist, so neither does it
-    return wanted.resource.read(snapshot.api(wanted.address))
+    with readings.noted() as noted:
+        found = wanted.resource.read(snapshot.api(wanted.address))
+    snapshot.readings[wanted.address] = tuple(dict.fromkeys(noted))
+    return found
 
 
 def _located(snapshot: Snapshot, declaration: Declaration, error: SetupError) -> SetupError:
@@ -202,6 +208,7 @@ def plan_of(snapshot: Snapshot, changes: Iterable[Change]) -> Plan:
         token_used=max((t for _, live in there for t in _uses(live)), default=None),
         sources={d.resource.address: _source(d, snapshot) for d in snapshot.declared.resources},
         seen=datetime.now(UTC),
+        readings=dict(snapshot.readings),
     )
 
 

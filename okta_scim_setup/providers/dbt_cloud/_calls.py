@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from okta_scim_setup.errors import Label, SetupError, Unexpected
+from okta_scim_setup.traffic import readings
 from okta_scim_setup.traffic.memo import Memo
 from okta_scim_setup.transport import Answer, Credential, Request, Transport
 
@@ -83,7 +84,9 @@ class Calls:
             needs_body=method != "DELETE",
         )
         try:
-            return self.transport.send(request)
+            answer = self.transport.send(request)
+            readings.note([answer.reading(request)])
+            return answer
         except Unexpected as error:
             raise self._explained(error, asked) from None
 

@@ -10,6 +10,7 @@ from okta_scim_setup.errors import Unexpected
 from okta_scim_setup.providers.okta import _paging
 from okta_scim_setup.providers.okta._errors import BAD_TOKEN, explained
 from okta_scim_setup.providers.okta._sign_in import SignIn
+from okta_scim_setup.traffic import readings
 from okta_scim_setup.traffic.memo import Memo
 from okta_scim_setup.traffic.pacing import okta_bucket
 from okta_scim_setup.transport import Answer, Request, Transport
@@ -83,11 +84,13 @@ class Calls:
         credential = sign_in.credential()
         try:
             try:
-                return self.transport.send(replace(request, credential=credential))
+                answer = self.transport.send(replace(request, credential=credential))
             except Unexpected as error:
                 if error.code != BAD_TOKEN or not sign_in.renew(credential):
                     raise
-            return self.transport.send(replace(request, credential=sign_in.credential()))
+                answer = self.transport.send(replace(request, credential=sign_in.credential()))
+            readings.note([answer.reading(request)])
+            return answer
         except Unexpected as error:
             raise explained(error, self.org, sign_in.who) from None
 
