@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from okta_scim_setup.address import Address, Ref
 from okta_scim_setup.basis import basis
 from okta_scim_setup.errors import ConfigError, Place, Problem, SetupError, Unexpected, Unreachable
+from okta_scim_setup.facts import APP
 from okta_scim_setup.journal import Journal
 from okta_scim_setup.live import Live, ShownOnce, Unreadable
 from okta_scim_setup.people import Census, Person, census
@@ -209,7 +210,15 @@ def plan_of(snapshot: Snapshot, changes: Iterable[Change]) -> Plan:
         sources={d.resource.address: _source(d, snapshot) for d in snapshot.declared.resources},
         seen=datetime.now(UTC),
         readings=dict(snapshot.readings),
+        log_targets={d.address: _log_targets(d, snapshot) for d in desired},
     )
+
+
+def _log_targets(wanted: Desired, snapshot: Snapshot) -> frozenset[str]:
+    """What the services' logs call a resource: as it says, else the app that it is."""
+    live = snapshot.live.get(wanted.address)
+    own = str(live.outputs.get("id", "")) if live else ""
+    return wanted.resource.log_targets() or frozenset({own} if own.startswith(APP) else ())
 
 
 def _source(declaration: Declaration, snapshot: Snapshot) -> Source:

@@ -114,6 +114,8 @@ class Plan:
     """When all that it was made from had been read."""
     readings: Mapping[Address, tuple[Reading, ...]] = field(default_factory=dict, compare=False)
     """The requests by which each resource was read."""
+    log_targets: Mapping[Address, frozenset[str]] = field(default_factory=dict, compare=False)
+    """What the services' logs call each resource."""
 
     def places(self, address: Address, attribute: str = "") -> tuple[Place, ...]:
         """Where a resource or one of its attributes was written, the nearest first."""

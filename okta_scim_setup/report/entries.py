@@ -117,20 +117,22 @@ def _finding(content: Content, result: TenantResult, found: Finding) -> Entry:
     differs = f"expected {said(found.expected)}, found {said(found.found)}"
     seen = f"{found.evidence.seen:%Y-%m-%d %H:%M:%S} UTC" if found.evidence.seen else ""
     by = "a step for a person" if found.by_a_person else "by API"
-    why = [] if found.drift else list(_notes(result.problems))
+    own = [problem for problem in result.problems if problem.title == found.found]
+    why = [] if found.drift else list(_notes(own or result.problems))
     return Entry(
         rule=found.id,
         state="differs" if found.drift else "skipped" if result.untried else "failed",
         level=LEVELS[found.severity],
         severity=found.severity.value,
         tenant=found.tenant,
-        title=f"{found.address} {found.attribute}: {differs}" if found.address else found.found,
+        title=f"{found.address} {found.attribute}: {differs}" if found.address else _unseen(found),
         address=found.address,
         attribute=found.attribute,
         means=found.means,
         notes=(
             ("expected", said(found.expected)),
             ("found", said(found.found)),
+            ("who", str(found.trail) if found.trail else ""),
             *why,
             ("do", "" if why else found.do),
             ("how", by if found.fixable else ""),
@@ -140,6 +142,11 @@ def _finding(content: Content, result: TenantResult, found: Finding) -> Entry:
         places=found.places,
         fails=content.fails_on(found) or not found.drift,
     )
+
+
+def _unseen(found: Finding) -> str:
+    """What couldn't be read: a part, or the tenant as a whole."""
+    return f"{found.attribute}: {found.found}" if found.attribute else str(found.found)
 
 
 def _change(plan: Plan, change: Change) -> Entry:

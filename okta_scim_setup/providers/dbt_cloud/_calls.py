@@ -65,6 +65,22 @@ class Calls:
             found |= fresh
         raise _odd(asked, "it has no end")
 
+    def newest(self, asked: str, most: int) -> tuple[list[dict[str, Any]], bool]:
+        """The first *most* pages of a list, read once a run, and whether that is all of it."""
+        return self.memo.get(asked, lambda: self._newest(asked, most))
+
+    def _newest(self, asked: str, most: int) -> tuple[list[dict[str, Any]], bool]:
+        found: list[dict[str, Any]] = []
+        for _ in range(most):
+            answer = self._send("GET", f"{asked}&limit={PAGE}&offset={len(found)}")
+            rows = self._data(answer, asked)
+            if not isinstance(rows, list):
+                raise _odd(asked, "a list was asked for and something else came")
+            found += rows
+            if not rows or len(found) >= _total(answer, len(found) + (len(rows) == PAGE)):
+                return found, True
+        return found, False
+
     def write(self, method: str, asked: str, json: Any = None) -> Any:
         """Write, and forget what was read there and below, whatever came of it."""
         try:

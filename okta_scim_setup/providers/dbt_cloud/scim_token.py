@@ -15,7 +15,7 @@ younger one that no run on this machine made means that another run is at work, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from uuid import uuid4
 
@@ -117,6 +117,12 @@ class ScimToken(Resource):
             return found
         api.journal.note("tried", name=current.name, used=first.isoformat())
         return _holdings.holdings(rows, ours, self.adopt, evidence)
+
+    def observations(
+        self, api: Api, live: Live, since: datetime
+    ) -> Mapping[str, Callable[[], Any]]:
+        """Every live SCIM token."""
+        return {"tokens": lambda: self.holdings(api)}
 
     def confirm(self, api: Api, token_id: int) -> None:
         """Take it that a person saw Okta holding this token, the current one of ours.

@@ -13,7 +13,7 @@ from okta_scim_setup.providers.okta import DOMAINS, Settings, _sign_in
 from okta_scim_setup.providers.okta._calls import Calls
 from okta_scim_setup.providers.okta._errors import NOT_FOUND, NOT_VALID
 from okta_scim_setup.providers.okta._group_search import GroupSearch
-from okta_scim_setup.providers.okta._paths import path, query
+from okta_scim_setup.providers.okta._paths import escaped, path, query
 from okta_scim_setup.results import Check
 from okta_scim_setup.secret import Keeper, Secret
 from okta_scim_setup.traffic.waiting import agreement
@@ -29,15 +29,21 @@ def connect(settings: Settings, *, transport: Transport, keeper: Keeper, read_on
     hosts.check(settings.org_url, DOMAINS, transport.allowed_hosts)
     scopes = _sign_in.READ_SCOPES if read_only else _sign_in.WRITE_SCOPES
     sign_in = _sign_in.sign_in(settings, transport, keeper, scopes)
-    verbs = ("read",) if read_only else ("read", "manage")
     parts = {
         part: sign_in
         if settings.token
-        else _sign_in.sign_in(settings, transport, keeper, tuple(f"{scope}.{v}" for v in verbs))
-        for part, scope in _sign_in.PART_SCOPES.items()
+        else _sign_in.sign_in(settings, transport, keeper, scopes_of(part, read_only=read_only))
+        for part in _sign_in.PART_SCOPES
     }
     calls = Calls(settings.org_url, settings.host, transport, sign_in, parts)
     return Api(settings, transport, calls)
+
+
+def scopes_of(part: str, *, read_only: bool) -> tuple[str, ...]:
+    """The scopes for a part of the API that has a sign-in of its own."""
+    reads_only = read_only or part in _sign_in.READ_ONLY_PARTS
+    verbs = ("read",) if reads_only else ("read", "manage")
+    return tuple(f"{_sign_in.PART_SCOPES[part]}.{verb}" for verb in verbs)
 
 
 @dataclass
@@ -221,10 +227,26 @@ class Api:
         found: dict[str, Any] | None = self.calls.get(path("users", login), _missing)
         return found
 
+    def users_called(self, emails: Iterable[str]) -> list[dict[str, Any]]:
+        """People whose login or e-mail is one of *emails*, deactivated ones as well."""
+        terms = (f'profile.{key} eq "{escaped(e)}"' for e in emails for key in ("login", "email"))
+        return self.calls.rows(query(path("users"), search=" or ".join(terms), limit=200))
+
     def me(self) -> dict[str, Any]:
         """The administrator who made the API token."""
         found: dict[str, Any] = self.calls.get(path("users", "me"))
         return found
+
+    # -- what an audit looks at besides
+
+    def signing_keys(self, app_id: str) -> list[dict[str, Any]]:
+        """The keys that the app signs assertions with, each with the end of its certificate."""
+        return self.calls.rows(path("apps", app_id, "credentials", "keys"))
+
+    def groups_with_ids(self, ids: Iterable[str]) -> list[dict[str, Any]]:
+        """The groups of these ids that are still there."""
+        terms = (f'id eq "{escaped(group_id)}"' for group_id in ids)
+        return self.calls.rows(query(path("groups"), search=" or ".join(terms), limit=200))
 
     # -- doctor
 

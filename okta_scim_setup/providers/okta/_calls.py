@@ -45,6 +45,11 @@ class Calls:
         """All of a list, as it is now."""
         return _paging.items(f"{self.org_url}{asked}", self._page)
 
+    def newest(self, asked: str, most: int) -> tuple[list[dict[str, Any]], bool]:
+        """The first *most* pages of a list, read once a run, and whether that is all of it."""
+        first = f"{self.org_url}{asked}"
+        return self.memo.get(asked, lambda: _paging.newest(first, self._page, most))
+
     def write(
         self,
         method: str,

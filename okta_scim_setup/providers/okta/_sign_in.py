@@ -28,11 +28,15 @@ WRITE_SCOPES = (*READ_SCOPES, "okta.apps.manage", "okta.groups.manage")
 PART_SCOPES: Mapping[str, str] = {
     "/api/v1/meta/schemas": "okta.schemas",
     "/api/v1/mappings": "okta.profileMappings",
+    "/api/v1/logs": "okta.logs",
 }
-"""Parts of the API that only some kinds need: asked for when such a kind is declared, not before.
+"""Parts of the API that only some kinds, or an audit, need: asked for when they do, not before.
 
 One access token for all would be refused whole where a single scope isn't granted.
 """
+
+READ_ONLY_PARTS = frozenset({"/api/v1/logs"})
+"""Parts that nobody can write to: there is no scope for it."""
 
 PURPOSES = {
     "okta.apps.read": "read apps",
@@ -40,6 +44,7 @@ PURPOSES = {
     "okta.users.read": "read people",
     "okta.apps.manage": "change apps",
     "okta.groups.manage": "push groups",
+    "okta.logs.read": "read the System Log",
     "okta.schemas.read": "read app user schemas",
     "okta.schemas.manage": "change app user schemas",
     "okta.profileMappings.read": "read profile mappings",

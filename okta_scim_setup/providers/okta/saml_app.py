@@ -9,14 +9,16 @@ An existing app is never written to as a whole: that resets its provisioning (re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
 from okta_scim_setup.errors import ConfigError, Label
+from okta_scim_setup.facts import Log, Whereabouts
 from okta_scim_setup.live import Live
-from okta_scim_setup.providers.okta import _apps
+from okta_scim_setup.providers.okta import _apps, _log, _observation
 from okta_scim_setup.resource import Channel, Resource
 from okta_scim_setup.results import Click, Drift, Severity
 
@@ -35,6 +37,7 @@ class SamlApp(Resource):
             "AUD001", Severity.HIGH, "dbt refuses people whose user name isn't their e-mail"
         ),
     }
+    EVENTS: ClassVar[tuple[str, ...]] = ("application.lifecycle.update",)
     EXAMPLE: ClassVar[str] = "{kind: okta.saml_app, name: dbt, label: dbt Cloud}"
 
     label: str | None = None
@@ -88,6 +91,21 @@ class SamlApp(Resource):
     def headline(self, live: Live) -> str:
         """The app as people know it."""
         return f'app "{live.outputs["label"]}" {live.outputs["id"]}'
+
+    def observations(
+        self, api: Api, live: Live, since: datetime
+    ) -> Mapping[str, Callable[[], Any]]:
+        """Who has the app, what is pushed, its certificate, and what failed."""
+        return _observation.of_app(api, live.outputs["id"], since)
+
+    def log(self, api: Api, live: Live, targets: frozenset[str], since: datetime) -> Log:
+        """Okta's System Log, as far as it is about the app, or about people and groups."""
+        ids = (each for each in targets if each.startswith(_log.IDS))
+        return _log.of_app(api.calls, live.outputs["id"], ids, since)
+
+    def whereabouts(self, api: Api, emails: Iterable[str]) -> Mapping[str, Whereabouts | None]:
+        """As Okta's directory says."""
+        return _observation.whereabouts(api, emails)
 
     def _live(self, api: Api, app: Mapping[str, Any]) -> Live:
         found = _apps.username_format(app)

@@ -82,6 +82,7 @@ class ScimProvisioning(Resource):
             "AUD217", Severity.MEDIUM, "people assigned before SCIM aren't managed by it"
         ),
     }
+    EVENTS: ClassVar[tuple[str, ...]] = ("application.lifecycle.update",)
     EXAMPLE: ClassVar[str] = (
         "{kind: okta.scim_provisioning, app: !ref okta.saml_app/dbt.id, "
         "base_url: !ref dbt_cloud.scim_config.base_url, "
