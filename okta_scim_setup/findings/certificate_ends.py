@@ -15,7 +15,7 @@ from okta_scim_setup.results import Drift, Severity
 NOTICE = timedelta(days=30)
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for ends in facts.certificate_ends or ():
         if ends - facts.now < NOTICE:
             word = "ended" if ends < facts.now else "ends"
@@ -26,6 +26,6 @@ CONTROL = Control(
     Drift("AUD701", Severity.HIGH, "nobody will be able to sign in to dbt"),
     kind="okta.saml_app",
     needs=("certificate_ends",),
-    find=find,
-    remedy="in Okta: the app, Sign On, SAML Signing Certificates: make another; give it to dbt, SSO & SCIM, first",
+    find=_find,
+    remedy="in Okta: the app, Sign On, SAML Signing Certificates: another; give it to dbt first",
 )

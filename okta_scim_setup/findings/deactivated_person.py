@@ -17,7 +17,7 @@ GONE = frozenset({"DEPROVISIONED"})
 """The status of somebody who was deactivated (specified)."""
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for member in facts.strays:
         known = facts.whereabouts.get(member.email)
         if known and known.status in GONE:
@@ -29,7 +29,7 @@ CONTROL = Control(
     Drift("AUD401", Severity.CRITICAL, "somebody who left keeps their dbt access"),
     kind="dbt_cloud.scim_config",
     needs=("assigned", "members", "break_glass"),
-    find=find,
+    find=_find,
     remedy=(
         "dbt, Account settings, Users, {attribute}: end their access; then see under Tasks in Okta "
         "why the deactivation failed"

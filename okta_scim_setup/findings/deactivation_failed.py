@@ -13,7 +13,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     ids = {known.id: m.email for m in facts.strays if (known := facts.whereabouts.get(m.email))}
     for event in facts.failures.events if facts.failures else ():
         if event.type.endswith(".user.deactivate"):
@@ -27,8 +27,8 @@ CONTROL = Control(
     Drift("AUD415", Severity.HIGH, "somebody who shall have no dbt access keeps it"),
     kind="okta.scim_provisioning",
     needs=("assigned", "members", "failures"),
-    find=find,
-    remedy="dbt, Account settings, Users, {attribute}: end their access; then dismiss the task in Okta",
+    find=_find,
+    remedy="dbt, Account settings, Users, {attribute}: end their access; then the task in Okta",
     events=(
         "user.lifecycle.deactivate",
         "application.user_membership.remove",

@@ -13,7 +13,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for token in facts.tokens or ():
         if not token.ours and not token.current:
             used = f"used {token.used:%Y-%m-%d %H:%M} UTC" if token.used else "never used"
@@ -32,7 +32,7 @@ CONTROL = Control(
     Drift("AUD501", Severity.MEDIUM, "somebody else may write to the SCIM endpoint"),
     kind="dbt_cloud.scim_token",
     needs=("tokens",),
-    find=find,
+    find=_find,
     remedy="okta-scim-setup rotate --tenant {tenant} --retire ID",
     events=("service_token.created",),
 )

@@ -13,7 +13,7 @@ from okta_scim_setup.findings.pushed import pushed
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for name, target, push in pushed(facts):
         there = any(group.name == target for group in facts.groups or ())
         if push.pushed and facts.settled(push.changed) and not there:
@@ -25,7 +25,7 @@ CONTROL = Control(
     Drift("AUD611", Severity.HIGH, "the group's people can do nothing in dbt"),
     kind="okta.group_push",
     needs=("pushes", "group_names", "groups"),
-    find=find,
+    find=_find,
     remedy="in Okta: the app, Push Groups, {name}: Push now; or restore the group's name in dbt",
     events=("user_group.Removed", "user_group.Changed"),
 )

@@ -13,7 +13,7 @@ from okta_scim_setup.findings.pushed import pushed
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for name, target, push in pushed(facts):
         found = [group for group in facts.groups or () if group.name == target]
         if push.pushed and found and not any(group.managed for group in found):
@@ -25,7 +25,7 @@ CONTROL = Control(
     Drift("AUD612", Severity.MEDIUM, "Okta's changes of the group don't reach dbt"),
     kind="okta.group_push",
     needs=("pushes", "group_names", "groups"),
-    find=find,
+    find=_find,
     remedy="rename the group in dbt, then in Okta: the app, Push Groups, {name}: Push now",
     events=("user_group.Added", "user_group.Changed"),
 )

@@ -16,7 +16,7 @@ from okta_scim_setup.results import Drift, Severity
 PATIENCE = timedelta(days=90)
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for token in facts.tokens or ():
         if token.current and token.used and facts.now - token.used > PATIENCE:
             found = f"last used {token.used:%Y-%m-%d}"
@@ -27,6 +27,6 @@ CONTROL = Control(
     Drift("AUD505", Severity.LOW, "nobody knows whether the connection still works"),
     kind="dbt_cloud.scim_token",
     needs=("tokens",),
-    find=find,
+    find=_find,
     remedy="in Okta: the app, Provisioning, Integration: Test Connector Configuration",
 )

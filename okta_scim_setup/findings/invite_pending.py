@@ -16,7 +16,7 @@ PATIENCE = timedelta(days=30)
 """How long an invitation may wait."""
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     active = {member.email.casefold() for member in facts.members or () if member.active}
     for invite in facts.invites or ():
         old = facts.now - invite.made >= PATIENCE
@@ -29,7 +29,7 @@ CONTROL = Control(
     Drift("AUD416", Severity.LOW, "somebody never came, and pushes of their groups may fail"),
     kind="dbt_cloud.scim_config",
     needs=("invites", "members"),
-    find=find,
+    find=_find,
     remedy="ask {attribute} to sign in to dbt; or take the app away in Okta",
     events=("account.UserAdded",),
 )

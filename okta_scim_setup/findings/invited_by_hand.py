@@ -12,7 +12,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     names = {p.user_name.casefold() for p in facts.assigned or ()}
     names |= {email.casefold() for email in facts.break_glass or ()}
     for invite in facts.invites or ():
@@ -25,7 +25,7 @@ CONTROL = Control(
     Drift("AUD417", Severity.HIGH, "somebody may come into dbt without Okta"),
     kind="dbt_cloud.scim_config",
     needs=("invites", "assigned", "break_glass"),
-    find=find,
+    find=_find,
     remedy="withdraw the invitation in dbt: Account settings, Users; give the app in Okta instead",
     events=("invite.Added", "account.UserInvited"),
 )

@@ -13,7 +13,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     rules = facts.ip_rules
     used = max((t.used for t in facts.tokens or () if t.current and t.used), default=None)
     if rules is None or not rules.enabled or rules.changed is None:
@@ -28,7 +28,7 @@ CONTROL = Control(
     Drift("AUD711", Severity.HIGH, "Okta may be shut out: leavers would keep their access"),
     kind="dbt_cloud.scim_config",
     needs=("ip_rules", "tokens"),
-    find=find,
-    remedy="let Okta's addresses in (dbt, Account settings, IP restrictions), then in Okta: Test Connector Configuration",
+    find=_find,
+    remedy="let Okta's addresses in (Account settings), then in Okta: Test Connector Configuration",
     events=("ip_restrictions.changed", "ip_restrictions.toggled", "ip_restrictions.removed"),
 )

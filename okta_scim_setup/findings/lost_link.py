@@ -13,7 +13,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for person in facts.assigned or ():
         if person.external_id is None or not facts.settled(person.changed):
             continue
@@ -28,7 +28,7 @@ CONTROL = Control(
     Drift("AUD412", Severity.HIGH, "somebody who shall have dbt access has lost it"),
     kind="okta.scim_provisioning",
     needs=("assigned", "members"),
-    find=find,
+    find=_find,
     remedy="in Okta: the app, Assignments: take the app from {attribute} and give it back",
     events=("account.UserRemoved", "account.UserUpdated"),
 )

@@ -13,7 +13,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     if not facts.of_kind("okta.scim_provisioning"):
         return
     for person in facts.assigned or ():
@@ -26,7 +26,7 @@ CONTROL = Control(
     Drift("AUD411", Severity.MEDIUM, "somebody who shall have dbt access has none"),
     kind="okta.scim_provisioning",
     needs=("assigned",),
-    find=find,
+    find=_find,
     remedy="in Okta: the app, Assignments, Provision User; or Dashboard, Tasks, Retry",
     fixable=True,
     by_a_person=True,

@@ -14,7 +14,7 @@ from okta_scim_setup.results import Drift, Severity
 MOST_DAYS = 365
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     aged = any(values.get("max_age") for values in facts.of_kind("dbt_cloud.scim_token").values())
     for token in facts.tokens or ():
         if token.current and not aged and token.days >= MOST_DAYS:
@@ -25,6 +25,6 @@ CONTROL = Control(
     Drift("AUD503", Severity.LOW, "whoever got hold of it once may have it still"),
     kind="dbt_cloud.scim_token",
     needs=("tokens",),
-    find=find,
+    find=_find,
     remedy="okta-scim-setup rotate --tenant {tenant}",
 )

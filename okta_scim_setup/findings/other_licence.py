@@ -13,7 +13,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for person in facts.assigned or ():
         member = facts.member_of(person)
         if member is None or not facts.licences_by_scim or not facts.settled(person.changed):
@@ -27,7 +27,7 @@ CONTROL = Control(
     Drift("AUD418", Severity.MEDIUM, "somebody may do more or less, and takes another seat"),
     kind="dbt_cloud.scim_licences",
     needs=("assigned", "members", "licences_by_scim"),
-    find=find,
+    find=_find,
     remedy="in Okta: the app, Assignments, {attribute}: save the assignment anew, which pushes it",
     events=("account.UserUpdated",),
 )

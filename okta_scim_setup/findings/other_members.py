@@ -1,7 +1,7 @@
 """A group's people in dbt aren't those in Okta.
 
-Somebody changed them in dbt, or a push was lost. People who haven't the app, or never arrived, don't
-count: Okta pushes only who is there.
+Somebody changed them in dbt, or a push was lost. People who haven't the app, or never arrived,
+don't count: Okta pushes only who is there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from okta_scim_setup.findings.pushed import pushed
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for name, target, push in pushed(facts):
         group = next((group for group in facts.groups or () if group.name == target), None)
         if group is None or not push.pushed or not facts.settled(push.changed):
@@ -52,7 +52,7 @@ CONTROL = Control(
     Drift("AUD613", Severity.HIGH, "people may do more or less in dbt than Okta says"),
     kind="okta.group_push",
     needs=("pushes", "group_names", "group_members", "groups", "assigned", "members"),
-    find=find,
+    find=_find,
     remedy="in Okta: the app, Push Groups, {name}: Push now",
     events=("user_group_user.Changed", "group.user_membership.add", "group.user_membership.remove"),
 )

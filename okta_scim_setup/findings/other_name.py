@@ -13,7 +13,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for person in facts.assigned or ():
         if not facts.settled(person.changed):
             continue
@@ -31,7 +31,7 @@ CONTROL = Control(
     Drift("AUD413", Severity.MEDIUM, "dbt may not find somebody, or take them for another"),
     kind="okta.scim_provisioning",
     needs=("assigned", "members"),
-    find=find,
+    find=_find,
     remedy="in Okta: the app, Assignments, the person: let the user name be their e-mail",
     events=(
         "application.user_membership.change_username",

@@ -12,7 +12,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     names = facts.group_names or {}
     for name, wanted in facts.of_kind("okta.group_push").items():
         target = wanted.get("target") or name
@@ -27,7 +27,7 @@ CONTROL = Control(
     Drift("AUD603", Severity.HIGH, "people are in another group of dbt than declared"),
     kind="okta.group_push",
     needs=("pushes", "group_names"),
-    find=find,
+    find=_find,
     remedy="in Okta: the app, Push Groups: unlink it; then okta-scim-setup apply --tenant {tenant}",
     events=("application.provision.group_push.mapping.created",),
 )

@@ -16,7 +16,7 @@ TOLERANCE = timedelta(hours=25)
 """How exact ``last_used`` is isn't documented: it may be a day."""
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     current = next((token for token in facts.tokens or () if token.current), None)
     times = [*(p.pushed for p in facts.assigned or ()), *(p.pushed for p in facts.pushes or ())]
     last = max((time for time in times if time), default=None)
@@ -31,7 +31,7 @@ CONTROL = Control(
     Drift("AUD506", Severity.HIGH, "Okta holds another token, or talks to another account"),
     kind="dbt_cloud.scim_token",
     needs=("tokens", "assigned", "pushes"),
-    find=find,
-    remedy="see in Okta what it holds: the app, Provisioning, Integration; okta-scim-setup rotate --tenant {tenant}",
+    find=_find,
+    remedy="see which it holds; then: okta-scim-setup rotate --tenant {tenant}",
     events=("application.lifecycle.update",),
 )

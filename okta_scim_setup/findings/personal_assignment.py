@@ -13,7 +13,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     if not facts.of_kind("okta.group_assignment"):
         return
     ids = {group.id for group in facts.app_groups or ()}
@@ -28,7 +28,7 @@ CONTROL = Control(
     Drift("AUD304", Severity.MEDIUM, "somebody has the app by another way than declared"),
     kind="okta.group_assignment",
     needs=("assigned", "app_groups", "group_members"),
-    find=find,
+    find=_find,
     remedy="put {attribute} into a group that has the app, then take the app away from the person",
     events=("application.user_membership.add", "application.user_membership.update"),
 )

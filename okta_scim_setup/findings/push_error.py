@@ -12,7 +12,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for push in facts.pushes or ():
         if push.error:
             name = (facts.group_names or {}).get(push.source_id, push.source_id)
@@ -24,7 +24,7 @@ CONTROL = Control(
     Drift("AUD602", Severity.HIGH, "changes of the group's members don't follow"),
     kind="okta.group_push",
     needs=("pushes", "group_names"),
-    find=find,
+    find=_find,
     remedy="mend what Okta says, then: okta-scim-setup apply --tenant {tenant}",
     fixable=True,
     events=("application.provision.group_push.pushed",),

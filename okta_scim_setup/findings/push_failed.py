@@ -12,7 +12,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for person in facts.assigned or ():
         if person.sync == "ERROR":
             log = facts.failures.events if facts.failures else ()
@@ -26,7 +26,7 @@ CONTROL = Control(
     Drift("AUD414", Severity.HIGH, "somebody has more, or less, in dbt than Okta says"),
     kind="okta.scim_provisioning",
     needs=("assigned",),
-    find=find,
+    find=_find,
     remedy="in Okta: Dashboard, Tasks: mend what it says, then Retry",
     by_a_person=True,
     events=("application.provision.user.push", "application.provision.user.push_profile"),

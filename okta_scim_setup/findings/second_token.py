@@ -17,7 +17,7 @@ BEYOND = timedelta(hours=25)
 """The grace, and an hour for who retires it."""
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for token in facts.tokens or ():
         waits = token.evidence or token.until  # the plan retires it, or will
         if token.ours and not token.current and not waits and facts.now - token.made > BEYOND:
@@ -30,7 +30,7 @@ CONTROL = Control(
     Drift("AUD502", Severity.MEDIUM, "a token lives that nobody needs, or Okta uses an old one"),
     kind="dbt_cloud.scim_token",
     needs=("tokens",),
-    find=find,
-    remedy="see in Okta which it holds, then: okta-scim-setup rotate --tenant {tenant} --confirm ID",
+    find=_find,
+    remedy="see which Okta holds, then: okta-scim-setup rotate --tenant {tenant} --confirm ID",
     events=("service_token.created",),
 )

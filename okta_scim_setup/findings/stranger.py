@@ -14,7 +14,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for member in facts.strays:
         if facts.whereabouts.get(member.email, member) is None:
             found = "active in dbt, unknown in Okta"
@@ -25,7 +25,7 @@ CONTROL = Control(
     Drift("AUD403", Severity.CRITICAL, "somebody has dbt access and isn't in Okta at all"),
     kind="dbt_cloud.scim_config",
     needs=("assigned", "members", "break_glass"),
-    find=find,
+    find=_find,
     remedy=(
         "end their access in dbt: Account settings, Users, {attribute}; or name them in "
         "dbt_cloud.break_glass"

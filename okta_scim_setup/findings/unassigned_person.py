@@ -17,7 +17,7 @@ UNASKED = Whereabouts("", "")
 """Of whom Okta wasn't asked."""
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for member in facts.strays:
         known = facts.whereabouts.get(member.email, UNASKED)
         if known is UNASKED:
@@ -32,7 +32,7 @@ CONTROL = Control(
     Drift("AUD402", Severity.CRITICAL, "somebody has dbt access that Okta doesn't know of"),
     kind="dbt_cloud.scim_config",
     needs=("assigned", "members", "break_glass"),
-    find=find,
+    find=_find,
     remedy="assign them in Okta, or end their access in dbt: Account settings, Users, {attribute}",
     events=(
         "application.user_membership.remove",

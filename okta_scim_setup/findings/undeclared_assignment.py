@@ -13,7 +13,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     declared = facts.named("okta.group_assignment")
     for group in facts.app_groups or () if declared else ():
         if group.name not in declared:
@@ -27,7 +27,7 @@ CONTROL = Control(
     Drift("AUD305", Severity.MEDIUM, "more people may enter dbt than declared"),
     kind="okta.group_assignment",
     needs=("app_groups",),
-    find=find,
+    find=_find,
     remedy="declare okta.group_assignment {name}, with state: absent if it shall go",
     events=("group.application_assignment.add",),
 )

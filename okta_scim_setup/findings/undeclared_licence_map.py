@@ -13,7 +13,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     declared = facts.named("dbt_cloud.license_map")
     if not declared and not facts.of_kind("dbt_cloud.scim_licences"):
         return
@@ -27,7 +27,7 @@ CONTROL = Control(
     Drift("AUD173", Severity.LOW, "people may get another licence when they sign in"),
     kind="dbt_cloud.license_map",
     needs=("licence_maps",),
-    find=find,
+    find=_find,
     remedy="declare dbt_cloud.license_map {name}, with state: absent if it shall go",
     events=("license_map.added",),
 )

@@ -13,7 +13,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for name, wanted in facts.of_kind("dbt_cloud.group_permissions").items():
         if wanted.get("others") == "remove":
             continue  # the plan says it
@@ -29,7 +29,7 @@ CONTROL = Control(
     Drift("AUD165", Severity.HIGH, "the group's people may do more than declared"),
     kind="dbt_cloud.group_permissions",
     needs=("groups",),
-    find=find,
+    find=_find,
     remedy="declare them, or others: remove for {name}",
     events=("user_group.Changed",),
 )

@@ -12,7 +12,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     declared = facts.named("okta.group_push")
     for push in facts.pushes or () if declared else ():
         name = (facts.group_names or {}).get(push.source_id, push.source_id)
@@ -26,7 +26,7 @@ CONTROL = Control(
     Drift("AUD601", Severity.LOW, "a group comes into dbt that isn't declared"),
     kind="okta.group_push",
     needs=("pushes", "group_names"),
-    find=find,
+    find=_find,
     remedy="declare okta.group_push {name}, with state: absent if it shall end",
     events=("application.provision.group_push.mapping.created",),
 )

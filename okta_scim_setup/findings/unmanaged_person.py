@@ -13,7 +13,7 @@ from okta_scim_setup.findings.control import Control, Seen
 from okta_scim_setup.results import Drift, Severity
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for person in facts.assigned or ():
         member = facts.member_of(person)
         if member is None or not member.active or not facts.settled(person.changed):
@@ -28,7 +28,7 @@ CONTROL = Control(
     Drift("AUD419", Severity.MEDIUM, "Okta's changes of somebody don't reach dbt"),
     kind="okta.scim_provisioning",
     needs=("assigned", "members", "managed"),
-    find=find,
+    find=_find,
     remedy="in Okta: the app, Assignments: take the app from {attribute} and give it back",
     events=("account.UserAdded", "account.UserUpdated"),
 )

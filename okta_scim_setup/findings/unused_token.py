@@ -15,7 +15,7 @@ from okta_scim_setup.results import Drift, Severity
 PATIENCE = timedelta(days=1)
 
 
-def find(facts: Facts) -> Iterator[Seen]:
+def _find(facts: Facts) -> Iterator[Seen]:
     for token in facts.tokens or ():
         if token.current and token.used is None and facts.now - token.made > PATIENCE:
             found = f"{token.id} was made {token.made:%Y-%m-%d} and never used"
@@ -26,7 +26,7 @@ CONTROL = Control(
     Drift("AUD504", Severity.HIGH, "Okta may not hold a token that works"),
     kind="dbt_cloud.scim_token",
     needs=("tokens",),
-    find=find,
-    remedy="in Okta: the app, Provisioning, Integration: Test; else okta-scim-setup rotate --tenant {tenant}",
+    find=_find,
+    remedy="Okta, Provisioning, Integration: Test; else okta-scim-setup rotate --tenant {tenant}",
     events=("service_token.created",),
 )

@@ -101,10 +101,10 @@ class Calls:
         )
         try:
             answer = self.transport.send(request)
-            readings.note([answer.reading(request)])
-            return answer
         except Unexpected as error:
             raise self._explained(error, asked) from None
+        readings.note([answer.reading(request)])
+        return answer
 
     def _data(self, answer: Answer, asked: str) -> Any:
         """What the envelope holds (recorded).

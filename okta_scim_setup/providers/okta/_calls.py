@@ -94,10 +94,10 @@ class Calls:
                 if error.code != BAD_TOKEN or not sign_in.renew(credential):
                     raise
                 answer = self.transport.send(replace(request, credential=sign_in.credential()))
-            readings.note([answer.reading(request)])
-            return answer
         except Unexpected as error:
             raise explained(error, self.org, sign_in.who) from None
+        readings.note([answer.reading(request)])
+        return answer
 
     def _sign_in_for(self, asked: str) -> SignIn:
         found = (sign_in for part, sign_in in self.parts.items() if asked.startswith(part))
