@@ -187,8 +187,13 @@ def _controlled(plan: Plan, facts: Facts, control: Control, seen: Seen) -> Findi
 
 
 def findings(plan: Plan) -> Iterator[Finding]:
-    """What an audit says of a plan that isn't empty: a finding for each attribute."""
+    """What an audit says of a plan that isn't empty: a finding for each attribute.
+
+    What wasn't looked for is none: what it belongs to is missing, and that is a finding.
+    """
     for change in (*plan.pending, *plan.elsewhere):
+        if change.address in plan.unread:
+            continue
         whole = _whole(change)
         if whole is not None:
             yield _finding(plan, change, _cause(change), *whole)

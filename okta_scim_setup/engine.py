@@ -210,6 +210,7 @@ def plan_of(snapshot: Snapshot, changes: Iterable[Change]) -> Plan:
         sources={d.resource.address: _source(d, snapshot) for d in snapshot.declared.resources},
         seen=datetime.now(UTC),
         readings=dict(snapshot.readings),
+        unread=frozenset(d.address for d in desired) - snapshot.readings.keys(),
         log_targets={d.address: _log_targets(d, snapshot) for d in desired},
     )
 

@@ -114,6 +114,8 @@ class Plan:
     """When all that it was made from had been read."""
     readings: Mapping[Address, tuple[Reading, ...]] = field(default_factory=dict, compare=False)
     """The requests by which each resource was read."""
+    unread: frozenset[Address] = field(default=frozenset(), compare=False)
+    """What wasn't looked for, since what it belongs to isn't there."""
     log_targets: Mapping[Address, frozenset[str]] = field(default_factory=dict, compare=False)
     """What the services' logs call each resource."""
 

@@ -31,13 +31,14 @@ def _given(facts: Facts) -> Mapping[str, set[str]]:
     """The licences that declared groups give to each of their people, by id."""
     given: dict[str, set[str]] = defaultdict(set)
     declared = facts.of_kind("okta.group_assignment")
+    known = facts.group_members or {}
+    if any(group.id not in known for group in facts.app_groups or ()):
+        return {}  # somebody may have the licence from a group whose people weren't read
     for group in facts.app_groups or ():
         profile = declared.get(group.name, {}).get("profile") or {}
-        for person in (facts.group_members or {}).get(group.id, ()):
-            if LICENCE in profile:
-                given[person].add(str(profile[LICENCE]))
-            else:
-                given[person].add("")  # nothing is known of what that group gives
+        for person in known[group.id]:
+            # Empty where nothing is known of what that group gives.
+            given[person].add(str(profile.get(LICENCE) or ""))
     return {person: said for person, said in given.items() if "" not in said}
 
 
