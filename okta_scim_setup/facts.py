@@ -163,6 +163,8 @@ class Facts:
     pushes: tuple[Push, ...] | None = None
     group_names: Mapping[str, str] | None = None
     """The names of the groups that pushes are from and to, by id."""
+    group_changes: Mapping[str, datetime] | None = None
+    """When somebody came to these groups, or left them, last."""
     group_members: Mapping[str, frozenset[str]] | None = None
     """The people of the groups that are pushed or given the app, by id of group: ids."""
     certificate_ends: tuple[datetime, ...] | None = None

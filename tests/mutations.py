@@ -260,7 +260,7 @@ def name_by_scim(t: Tenants) -> None:
 
 
 def by_hand(make: Callable[[Tenants], object]) -> Callable[[Tenants], object]:
-    """Something that dbt takes only while manual updates are allowed, which they are for a while."""
+    """Something that dbt takes only while manual updates are allowed, as they are for a while."""
 
     def made(t: Tenants) -> None:
         switch(manual_updates_allowed=True)(t)
@@ -342,17 +342,18 @@ def delete_app(t: Tenants) -> None:
 
 
 EMAIL = "alan.turing@acme.example"
-ADA = "ada.lovelace@acme.example"
 RADIA = "radia.perlman@acme.example"
 GONE = frozenset({"AUD401", "AUD402", "AUD403", "AUD415", "AUD613"})
-WIPED = frozenset("AUD201 AUD202 AUD203 AUD211 AUD212 AUD213 AUD214 AUD215 AUD216 AUD111".split())
-ON_BOTH = ((API, "by API"), (HAND, "in the console"))
+WIPED = frozenset(
+    {"AUD111", *(f"AUD20{n}" for n in (1, 2, 3)), *(f"AUD21{n}" for n in range(1, 7))}
+)
+ON_BOTH = (API, HAND)
 
 
 def _app() -> Iterator[Mutation]:
     k = "okta.saml_app"
     okta = "Okta"
-    for tenant, _ in ON_BOTH:
+    for tenant in ON_BOTH:
         for named in ("Okta username", 'user.getInternalProperty("id")'):
             yield Mutation(
                 k,
@@ -501,7 +502,7 @@ def _toggles() -> Iterator[Mutation]:
 def _assignments() -> Iterator[Mutation]:
     k, okta = "okta.group_assignment", "Okta"
     reach = frozenset({"AUD306", "AUD418"})
-    for tenant, _ in ON_BOTH:
+    for tenant in ON_BOTH:
         yield Mutation(
             k,
             "priority",
@@ -585,7 +586,7 @@ def _assignments() -> Iterator[Mutation]:
 def _pushes() -> Iterator[Mutation]:
     k, okta = "okta.group_push", "Okta"
     inactive = {"status": "INACTIVE"}
-    for tenant, _ in ON_BOTH:
+    for tenant in ON_BOTH:
         yield Mutation(
             k,
             "status",
@@ -786,7 +787,7 @@ def _switches() -> Iterator[Mutation]:
 def _tokens() -> Iterator[Mutation]:
     k, dbt = "dbt_cloud.scim_token", "dbt"
     connection = frozenset({"AUD216", "AUD212", "AUD213", "AUD214", "AUD215"})
-    for tenant, _ in ON_BOTH:
+    for tenant in ON_BOTH:
         yield Mutation(
             k,
             "",
@@ -833,7 +834,7 @@ def _tokens() -> Iterator[Mutation]:
 
 def _people() -> Iterator[Mutation]:
     k, okta, dbt = "people", "Okta", "dbt"
-    for tenant, _ in ON_BOTH:
+    for tenant in ON_BOTH:
         email = f"alan.turing@{tenant}.example"
         yield Mutation(
             k,

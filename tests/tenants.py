@@ -19,7 +19,7 @@ from okta_scim_setup import cli
 from okta_scim_setup.simulator import Simulator
 
 API, HAND, OTHER = "acme", "initech", "globex"
-"""An app with an API, a custom SAML app that was set up by hand, and an account of somebody else's."""
+"""An app with an API, a custom SAML app that was set up by hand, and somebody else's account."""
 
 TENANTS = {API: 0, OTHER: 1, HAND: 2}
 

@@ -17,14 +17,16 @@ from okta_scim_setup.results import Drift, Severity
 def _find(facts: Facts) -> Iterator[Seen]:
     for name, target, push in pushed(facts):
         group = next((group for group in facts.groups or () if group.name == target), None)
-        if group is None or not push.pushed or not facts.settled(push.changed):
+        moved = (facts.group_changes or {}).get(push.source_id)
+        settled = facts.settled(push.changed) and facts.settled(moved)
+        if group is None or not push.pushed or not settled:
             continue
-        wanted, unsettled = _wanted(facts, push.source_id)
+        wanted, untold = _wanted(facts, push.source_id)
         there = {
             m.id: m.email for m in facts.members or () if m.active and group.id in (m.groups or ())
         }
-        more = sorted(email for key, email in there.items() if key not in wanted | unsettled)
-        less = sorted(wanted[key] for key in wanted.keys() - there.keys() - unsettled.keys())
+        more = sorted(email for key, email in there.items() if key not in wanted | untold)
+        less = sorted(wanted[key] for key in wanted.keys() - there.keys() - untold.keys())
         if more or less:
             found = ", ".join(
                 [*(f"{email} besides" for email in more), *(f"not {e}" for e in less)]
@@ -36,16 +38,19 @@ def _find(facts: Facts) -> Iterator[Seen]:
 def _wanted(facts: Facts, group_id: str) -> tuple[dict[str, str], dict[str, str]]:
     """Who shall be in dbt's group, by id in dbt; and of whom it can't be told yet."""
     ids = (facts.group_members or {}).get(group_id, frozenset())
-    active = {member.id: member.email for member in facts.members or () if member.active}
-    untold = any(member.groups is None for member in facts.members or () if member.active)
+    active = {member.id: member for member in facts.members or () if member.active}
+    by_name = {member.email.casefold(): member for member in active.values()}
     wanted: dict[str, str] = {}
-    unsettled: dict[str, str] = dict(active) if untold else {}
+    untold = {m.id: m.email for m in active.values() if m.groups is None}
     for person in facts.assigned or ():
-        if person.external_id in active:
-            known = unsettled if not facts.settled(person.changed) else wanted
-            if known is unsettled or person.id in ids:
-                known[person.external_id] = active[person.external_id]
-    return wanted, unsettled
+        member = active.get(person.external_id or "") or by_name.get(person.user_name.casefold())
+        if member is None:
+            continue
+        if person.external_id is None or not facts.settled(person.changed):
+            untold[member.id] = member.email
+        elif person.id in ids:
+            wanted[member.id] = member.email
+    return wanted, untold
 
 
 CONTROL = Control(

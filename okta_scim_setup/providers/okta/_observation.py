@@ -29,6 +29,7 @@ def of_app(api: Api, app_id: str, since: datetime) -> Mapping[str, Callable[[], 
         "app_groups": lambda: tuple(_app_groups(api, app_id)),
         "pushes": lambda: tuple(map(_push, api.push_mappings(app_id))),
         "group_names": lambda: _group_names(api, app_id),
+        "group_changes": lambda: _group_changes(api, app_id),
         "group_members": lambda: _group_members(api, app_id),
         "certificate_ends": lambda: tuple(_certificates(api, app_id)),
         "failures": lambda: _failures(api, app_id, since),
@@ -87,14 +88,21 @@ def _push(mapping: Mapping[str, Any]) -> Push:
     )
 
 
-def _group_names(api: Api, app_id: str) -> dict[str, str]:
+def _groups_of_pushes(api: Api, app_id: str) -> list[dict[str, Any]]:
     pushes = [_push(mapping) for mapping in api.push_mappings(app_id)]
     ids = sorted({each for push in pushes for each in (push.source_id, push.target_id) if each})
-    return {
-        str(group["id"]): str((group.get("profile") or {}).get("name"))
-        for some in _batches(ids)
-        for group in api.groups_with_ids(some)
-    }
+    return [group for some in _batches(ids) for group in api.groups_with_ids(some)]
+
+
+def _group_names(api: Api, app_id: str) -> dict[str, str]:
+    groups = _groups_of_pushes(api, app_id)
+    return {str(group["id"]): str((group.get("profile") or {}).get("name")) for group in groups}
+
+
+def _group_changes(api: Api, app_id: str) -> dict[str, datetime]:
+    groups = _groups_of_pushes(api, app_id)
+    times = {str(group["id"]): _time(group.get("lastMembershipUpdated")) for group in groups}
+    return {group_id: time for group_id, time in times.items() if time}
 
 
 def _group_members(api: Api, app_id: str) -> dict[str, frozenset[str]]:
