@@ -43,6 +43,11 @@ def _unread() -> Iterator[str]:
     yield ""
     yield "Each audit says so. A person who changes one of these is found by what stands in for it."
     yield ""
+    yield (
+        "Nor does a published API show dbt's side of the sign-on; the certificate's end is read "
+        "from Okta."
+    )
+    yield ""
     yield "| of | attribute | what changes | what stands in for it | finding |"
     yield "|---|---|---|---|---|"
     for each in UNREAD:

@@ -164,7 +164,7 @@ def test_of_whom_it_is_said_that_they_may_or_of_whom_nothing_is_known_is_no_find
     [
         (replace(JANE, external_id=None), [("AUD411", "jane@acme.com")]),
         (replace(JANE, external_id=None, changed=NOW), []),
-        (replace(JANE, external_id="9"), [("AUD412", "jane@acme.com"), ("AUD613", "members")]),
+        (replace(JANE, external_id="9"), [("AUD412", "jane@acme.com")]),
         (replace(JANE, sync="ERROR"), [("AUD414", "jane@acme.com")]),
         (replace(JANE, user_name="Jane@acme.com"), [("AUD413", "Jane@acme.com")]),
         (replace(JANE, licence="it"), [("AUD306", "jane@acme.com"), ("AUD418", "jane@acme.com")]),
