@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from okta_scim_setup import registry
@@ -69,6 +69,10 @@ PART_UNREAD = Drift(
 """For a part of a tenant that couldn't be read."""
 
 
+APART = timedelta(minutes=1)
+"""The clocks of two services may differ, and the one may tell whole seconds only."""
+
+
 @dataclass(frozen=True)
 class Lead:
     """A finding, and by what the services' logs may tell who brought it about."""
@@ -78,6 +82,8 @@ class Lead:
     targets: frozenset[str] = frozenset()
     settles: bool = False
     """Whether it passes by itself within minutes of the event that brought it about."""
+    well: datetime | None = None
+    """When all was well with it at last."""
 
 
 def leads(plan: Plan, facts: Facts) -> Iterator[Lead]:
@@ -90,25 +96,27 @@ def leads(plan: Plan, facts: Facts) -> Iterator[Lead]:
     for finding in findings(plan):
         address = Address.parse(finding.address)
         kind = registry.kind(address.kind)
-        yield Lead(finding, kind.EVENTS, plan.log_targets.get(address, frozenset()))
+        events = kind.events(finding.attribute)
+        yield Lead(finding, events, plan.log_targets.get(address, frozenset()))
     for control in controls():
         for seen in control.seen(facts):
             found = _controlled(plan, facts, control, seen)
-            yield Lead(found, control.events, seen.targets, control.settles)
+            yield Lead(found, control.events, seen.targets, control.settles, seen.well)
 
 
 def traced(
-    found: Iterable[Lead], logs: Sequence[Log], since: datetime, now: datetime
+    plan: Plan, found: Iterable[Lead], logs: Sequence[Log], since: datetime, now: datetime
 ) -> Iterator[Finding]:
     """Each finding with who brought it about, as far as the logs tell; what settles is left out.
 
     Args:
+        plan: the tenant's, which says what is its own.
         found: what was found.
         logs: what the services' logs tell of it.
         since: how far back they were asked.
         now: by the services' clock.
     """
-    apps = frozenset(t for lead in found for t in lead.targets if t.startswith(APP))
+    apps = frozenset(t for own in plan.log_targets.values() for t in own if t.startswith(APP))
     for lead in found:
         trail = _trail(lead, logs, apps, since)
         if lead.settles and trail.when and now - trail.when < SETTLING:
@@ -143,6 +151,7 @@ def _trail(lead: Lead, logs: Sequence[Log], apps: frozenset[str], since: datetim
         for event in log.events
         if event.type in lead.events
         and not event.failure
+        and (lead.well is None or event.when > lead.well + APART)
         and (not lead.targets or event.is_about(lead.targets, apps))
     ]
     if not did:

@@ -238,12 +238,12 @@ def audit_tenant(
 def _audited(
     result: TenantResult, plan: Plan, taken: Snapshot, since: datetime | None
 ) -> TenantResult:
-    start = since or datetime.now(UTC) - LOOK_BACK
+    start = (since or datetime.now(UTC) - LOOK_BACK).astimezone(UTC)
     looked = inspection.inspect(taken, start)
     found = list(audit.leads(plan, looked.facts))
     targets = frozenset(target for lead in found for target in lead.targets)
     logs = tuple(inspection.logs(taken, targets, start)) if found else ()
-    traced = audit.traced(found, logs, start, looked.facts.now)
+    traced = audit.traced(plan, found, logs, start, looked.facts.now)
     unread = [audit.unread_part(plan, part, why) for part, why in looked.unread.items()]
     problems = tuple(replace(why, tenant=result.tenant) for why in looked.unread.values())
     untold = (Check("Okta's log of failures was read", "skipped", looked.untold),)

@@ -278,6 +278,11 @@ class Resource(BaseModel):
         """
         return None
 
+    @classmethod
+    def events(cls, attribute: str) -> tuple[str, ...]:  # noqa: ARG003 -- a kind may tell apart
+        """Types of log events that tell who changed *attribute*; "" is the whole resource."""
+        return cls.EVENTS
+
     def log_targets(self) -> frozenset[str]:
         """What the service's log calls it: ids and names, one of which an event has to name."""
         app = getattr(self, "app", None)

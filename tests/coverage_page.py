@@ -29,12 +29,14 @@ def _found() -> Iterator[str]:
     severities = _severities()
     yield f"## Found: {len(MUTATIONS)} of {len(MUTATIONS)} changes"
     yield ""
-    yield "| of | attribute | what changes | where | by | app | finding | severity |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| of | attribute | what changes | where | by | app | finding | severity | who |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for m in MUTATIONS:
         app = "custom SAML" if m.tenant == HAND else "with an API"
         cells = (f"`{m.kind}`", f"`{m.attribute}`" if m.attribute else "", m.what, m.side, m.by)
-        yield f"| {' | '.join(cells)} | {app} | {m.found} | {severities[m.found]} |"
+        who = "named" if m.traced and m.found != "AUD910" else "unknown"
+        ends = (app, m.found, severities[m.found], who)
+        yield f"| {' | '.join((*cells, *ends))} |"
     yield ""
 
 

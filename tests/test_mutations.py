@@ -48,6 +48,8 @@ def prove(mutation: Mutation, kept: Path, folder: Path) -> None:
     assert (mutation.found, named) in found, found
     assert {identifier for identifier, _ in found} <= {mutation.found, *mutation.also}, found
     assert all(f["evidence"]["request"] for f in report["findings"])
+    trails = {(f["id"], f["attribute"]): f["trail"] for f in report["findings"]}
+    assert (trails[mutation.found, named]["who"] is not None) == mutation.traced
 
 
 @pytest.mark.parametrize("mutation", QUICK, ids=lambda m: m.name)

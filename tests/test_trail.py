@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 from tool import Tool
 
 from okta_scim_setup import audit
+from okta_scim_setup.address import Address
 from okta_scim_setup.cli.audit import moment
 from okta_scim_setup.errors import UsageError
 from okta_scim_setup.facts import Event, Log
-from okta_scim_setup.results import Evidence, Finding, Severity
+from okta_scim_setup.plan import Plan
+from okta_scim_setup.results import Evidence, Finding, Reading, Severity
 
 Start = Callable[..., Tool]
 
@@ -31,8 +34,11 @@ def event(*targets: str, minutes: int = 60, who: str = "jane", **more: Any) -> E
     return Event("application.lifecycle.update", when, who, targets=frozenset(targets), **more)
 
 
+PLAN = Plan("acme", (), "basis", log_targets={Address("okta.saml_app", "dbt"): frozenset({"0oa1"})})
+
+
 def told(found: audit.Lead, *logs: Log) -> list[str]:
-    return [str(f.trail) for f in audit.traced([found], logs, SINCE, NOW)]
+    return [str(f.trail) for f in audit.traced(PLAN, [found], logs, SINCE, NOW)]
 
 
 def test_the_last_event_about_it_tells_who_when_and_from_where() -> None:
@@ -41,6 +47,22 @@ def test_the_last_event_about_it_tells_who_when_and_from_where() -> None:
     said = told(lead("0oa1"), log)[0]
     assert said.startswith("jane from 198.51.100.7, 2026-11-25 03:00 UTC (Okta System Log: ")
     assert said.endswith("application.lifecycle.update)")
+
+
+def test_an_event_about_a_person_and_this_app_counts_and_one_about_another_app_does_not() -> None:
+    own, others = event("00u1", "0oa1"), event("00u1", "0oa9", who="kim", minutes=5)
+
+    assert told(lead("00u1"), Log((others, own)))[0].startswith("jane")
+    assert told(lead("00u1"), Log((others,)))[0].startswith("unknown")
+
+
+def test_what_happened_before_all_was_well_did_not_bring_it_about() -> None:
+    log = Log((event("0oa1", minutes=60),))
+    later = replace(lead("0oa1"), well=NOW - timedelta(minutes=60, seconds=-10))
+    earlier = replace(lead("0oa1"), well=NOW - timedelta(minutes=62))
+
+    assert told(later, log)[0].startswith("unknown")
+    assert told(earlier, log)[0].startswith("jane")
 
 
 def test_of_several_the_last_is_named_and_that_there_were_others() -> None:
@@ -174,8 +196,6 @@ def test_a_clean_tenant_costs_one_question_of_the_logs(simulated: Start) -> None
 
 
 def test_a_finding_names_the_requests_that_showed_it() -> None:
-    from okta_scim_setup.results import Reading  # noqa: PLC0415 -- the one use
-
     readings = [Reading(f"GET /{n}", f"id{n}", NOW - timedelta(seconds=n)) for n in range(6)]
 
     evidence = Evidence.of([*readings, readings[0]], None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from okta_scim_setup.facts import Facts
@@ -24,6 +25,8 @@ class Seen:
     """What to do, where it isn't the control's remedy."""
     targets: frozenset[str] = frozenset()
     """What the services' logs call it: ids and names."""
+    well: datetime | None = None
+    """When all was well with it at last: no earlier event brought it about."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ def _find(facts: Facts) -> Iterator[Seen]:
         there = any(group.name == target for group in facts.groups or ())
         if push.pushed and facts.settled(push.changed) and not there:
             targets = frozenset({push.source_id, target})
-            yield Seen("target", target, "no such group in dbt", name, targets=targets)
+            found = "no such group in dbt"
+            yield Seen("target", target, found, name, targets=targets, well=push.pushed)
 
 
 CONTROL = Control(

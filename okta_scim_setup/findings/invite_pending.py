@@ -31,5 +31,4 @@ CONTROL = Control(
     needs=("invites", "members"),
     find=_find,
     remedy="ask {attribute} to sign in to dbt; or take the app away in Okta",
-    events=("account.UserAdded",),
 )

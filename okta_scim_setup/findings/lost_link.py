@@ -21,7 +21,8 @@ def _find(facts: Facts) -> Iterator[Seen]:
         if member is None or not member.active:
             found = "inactive in dbt" if member else f"dbt has no user {person.external_id}"
             targets = frozenset({person.id, person.user_name})
-            yield Seen(person.user_name, "active", found, targets=targets)
+            well = person.pushed
+            yield Seen(person.user_name, "active", found, targets=targets, well=well)
 
 
 CONTROL = Control(

@@ -20,7 +20,8 @@ def _find(facts: Facts) -> Iterator[Seen]:
             continue
         if member.active and person.licence and member.licence != person.licence:
             targets = frozenset({person.id, member.email})
-            yield Seen(member.email, person.licence, member.licence, targets=targets)
+            well = person.pushed
+            yield Seen(member.email, person.licence, member.licence, targets=targets, well=well)
 
 
 CONTROL = Control(

@@ -32,7 +32,7 @@ def _find(facts: Facts) -> Iterator[Seen]:
                 [*(f"{email} besides" for email in more), *(f"not {e}" for e in less)]
             )
             targets = frozenset({push.source_id, group.id, target})
-            yield Seen("members", "those in Okta", found, name, targets=targets)
+            yield Seen("members", "those in Okta", found, name, targets=targets, well=push.pushed)
 
 
 def _wanted(facts: Facts, group_id: str) -> tuple[dict[str, str], dict[str, str]]:

@@ -18,10 +18,10 @@ def _find(facts: Facts) -> Iterator[Seen]:
         if not facts.settled(person.changed):
             continue
         member = facts.member_of(person)
-        targets = frozenset({person.id})
+        targets = frozenset({person.id, member.email if member else person.user_name})
         if member is not None and member.email != person.user_name:
-            found = f"{member.email} in dbt"
-            yield Seen(person.user_name, person.user_name, found, targets=targets)
+            found, well = f"{member.email} in dbt", person.pushed
+            yield Seen(person.user_name, person.user_name, found, targets=targets, well=well)
         elif person.email and person.email != person.user_name:
             found = f"{person.user_name} is the user name of {person.email}"
             yield Seen(person.user_name, person.email, found, targets=targets)

@@ -29,5 +29,4 @@ CONTROL = Control(
     find=_find,
     remedy="in Okta: Dashboard, Tasks: mend what it says, then Retry",
     by_a_person=True,
-    events=("application.provision.user.push", "application.provision.user.push_profile"),
 )

@@ -110,6 +110,11 @@ class ScimProvisioning(Resource):
     provision_assigned_users: Literal[True] = True
     """Whether people who were assigned before are provisioned as well."""
 
+    @classmethod
+    def events(cls, attribute: str) -> tuple[str, ...]:
+        """That somebody never arrived is no change of the app."""
+        return () if attribute == "provision_assigned_users" else cls.EVENTS
+
     def read(self, api: Api) -> Live | None:
         """The connection where Okta shows it; what stands in for it where Okta doesn't."""
         app = api.app(str(self.app))
