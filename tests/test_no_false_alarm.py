@@ -149,6 +149,35 @@ def test_a_part_that_could_not_be_read_is_a_finding_and_never_counts_as_clean(
     assert "0 in sync, 0 drifted, 1 read in part, 0 unreadable" in text.out
 
 
+def test_every_format_tells_of_a_part_that_could_not_be_read_and_of_who_did_what(
+    simulated: Start,
+) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+    tool.console({"Application username format": "Okta username"})
+    for name in ("text", "json", "markdown", "junit", "sarif", "html"):
+        tool.simulator.add_fault("/invites/", "status:403", method="GET", times=9)
+
+        audit = tool.run("audit", "--output", name)
+
+        assert audit.code == 1, name
+        told = audit.out.replace("&#64;", "@").replace("@<!-- -->", "@")
+        assert "AUD912" in told, name
+        assert "AUD001" in told, name
+        assert "console.example" in told, name
+        tool.simulator.clear_faults()
+
+
+def test_people_are_found_unmanaged_only_where_dbt_lists_licences_by_person(
+    simulated: Start,
+) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+    tool.simulator.switches.licenses_list = "people"
+
+    assert tool.run("audit").code == 0
+
+
 def test_parts_that_could_be_read_are_judged_beside_one_that_could_not(simulated: Start) -> None:
     tool = simulated()
     tool.run("apply", "--yes")
