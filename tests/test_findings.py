@@ -25,6 +25,7 @@ from okta_scim_setup.facts import (
     Whereabouts,
 )
 from okta_scim_setup.live import Holding
+from okta_scim_setup.providers.dbt_cloud._permissions import held
 
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -271,3 +272,9 @@ def test_every_control_is_proven_by_a_mutation_or_by_a_test_here() -> None:
 def test_an_unknown_finding_has_no_documentation() -> None:
     with pytest.raises(KeyError):
         findings.documentation("AUD000")
+
+
+def test_a_permission_set_that_has_just_been_invented_does_not_stop_an_audit() -> None:
+    group = {"group_permissions": [{"permission_set": "fusion2.admin", "all_projects": True}]}
+
+    assert [str(permission) for permission in held(group, [])] == ["fusion2.admin"]

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 TOGETHER = 15
 """People, or groups, that one search asks for: an address has to stay short."""
 
-MOST_LOOKED_UP = 300
-"""People of the account that are looked for in Okta; of more than that only the first are."""
-
 NOT_ASSIGNED = frozenset({"DEPROVISIONED", "UNASSIGNED"})
 """Statuses of an assignment that is over (specified)."""
 
@@ -38,7 +35,7 @@ def of_app(api: Api, app_id: str, since: datetime) -> Mapping[str, Callable[[], 
 
 def whereabouts(api: Api, emails: Iterable[str]) -> dict[str, Whereabouts | None]:
     """What the directory knows of people, by e-mail."""
-    asked = sorted(emails)[:MOST_LOOKED_UP]
+    asked = sorted(emails)
     found: dict[str, Whereabouts | None] = dict.fromkeys(asked)
     by_name = {email.casefold(): email for email in asked}
     for some in _batches(asked):

@@ -110,7 +110,7 @@ def test_people_for_emergencies_are_a_list_or_in_csv_a_text(written: Any) -> Non
 
 @pytest.mark.parametrize("written", [["nobody"], "a@acme.com nobody", 7, {"a@acme.com": 1}])
 def test_what_is_no_email_is_nobody_for_emergencies(written: Any) -> None:
-    assert message(break_glass=written) == "Value error, must be e-mail addresses"
+    assert message(break_glass=written) == "must be e-mail addresses"
 
 
 @pytest.mark.parametrize("field", ["access_url", "scim_base_url"])
