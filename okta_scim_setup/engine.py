@@ -20,13 +20,15 @@ from pydantic import ValidationError
 from okta_scim_setup.address import Address, Ref
 from okta_scim_setup.basis import basis
 from okta_scim_setup.errors import ConfigError, Place, Problem, SetupError, Unexpected, Unreachable
+from okta_scim_setup.facts import APP
 from okta_scim_setup.journal import Journal
 from okta_scim_setup.live import Live, ShownOnce, Unreadable
 from okta_scim_setup.people import Census, Person, census
 from okta_scim_setup.plan import Action, Change, Desired, Plan, plan
 from okta_scim_setup.playbook import Declaration, Declared
 from okta_scim_setup.resource import Mutability, Resource
-from okta_scim_setup.results import Source
+from okta_scim_setup.results import Reading, Source
+from okta_scim_setup.traffic import readings
 
 SIDE_BY_SIDE = 4
 """Reads of one tenant under way at once; Okta's concurrency limit is per org (facts: okta 4)."""
@@ -45,6 +47,8 @@ class Snapshot:
     declared: Declared
     apis: Apis
     live: dict[Address, Live | None] = field(default_factory=dict)
+    readings: dict[Address, tuple[Reading, ...]] = field(default_factory=dict)
+    """The requests by which each resource was read."""
     journal: Journal = field(default_factory=Journal)
     """What earlier runs meant to do for the tenant, and this one does."""
 
@@ -196,7 +200,10 @@ def _read(snapshot: Snapshot, declaration: Declaration) -> Live | None:
         if not kind.STANDS_ALONE and kind.mutability(attribute) is not Mutability.WRITE_ONLY:
             # What it belongs to does not exist, so neither does it.
             return None if declaration.absent else wanted.resource.foreseen()
-    return wanted.resource.left_over(api) if declaration.absent else wanted.resource.read(api)
+    with readings.noted() as noted:
+        found = wanted.resource.left_over(api) if declaration.absent else wanted.resource.read(api)
+    snapshot.readings[wanted.address] = tuple(dict.fromkeys(noted))
+    return found
 
 
 def _located(snapshot: Snapshot, declaration: Declaration, error: SetupError) -> SetupError:
@@ -278,7 +285,17 @@ def plan_of(snapshot: Snapshot, changes: Iterable[Change]) -> Plan:
         token_used=max((t for _, live in there for t in _uses(live)), default=None),
         sources={d.resource.address: _source(d, snapshot) for d in snapshot.declared.resources},
         seen=datetime.now(UTC),
+        readings=dict(snapshot.readings),
+        unread=frozenset(d.address for d in desired) - snapshot.readings.keys(),
+        log_targets={d.address: _log_targets(d, snapshot) for d in desired},
     )
+
+
+def _log_targets(wanted: Desired, snapshot: Snapshot) -> frozenset[str]:
+    """What the services' logs call a resource: as it says, else the app that it is."""
+    live = snapshot.live.get(wanted.address)
+    own = str(live.outputs.get("id", "")) if live else ""
+    return wanted.resource.log_targets() or frozenset({own} if own.startswith(APP) else ())
 
 
 def _source(declaration: Declaration, snapshot: Snapshot) -> Source:

@@ -73,13 +73,13 @@ def _objections(plan: Plan) -> Iterator[Problem]:
 
 
 def _unadministered(plan: Plan) -> Iterator[Problem]:
-    """Two people have to be able to administer the account afterwards, or the declared address."""
+    """Two people have to be able to administer the account afterwards, or a declared address."""
     counted = plan.census
     if counted is None:
         return
     left = counted.administering
     fewer = len(left) < len(counted.administrators)
-    enough = len(left) >= ADMINISTRATORS or counted.break_glass in left
+    enough = len(left) >= ADMINISTRATORS or bool(set(counted.break_glass) & set(left))
     if enough or not (fewer or counted.only_by_sso):
         return
     lost = [email for email in counted.administrators if email not in left]

@@ -95,5 +95,6 @@ class TenantResult:
 
     @property
     def in_sync(self) -> bool:
-        """It was read, and there is nothing to do."""
-        return self.plan is not None and not self.plan.pending and not self.problems
+        """It was read whole, and there is nothing to do."""
+        as_declared = self.plan is not None and not self.plan.pending
+        return as_declared and not self.problems and not self.drifted

@@ -50,8 +50,8 @@ class Population:
     """Whether the identity provider decides on licences."""
     administrators: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """E-mail -> the groups by which somebody may administer the account."""
-    break_glass: str = ""
-    """The declared address of last resort."""
+    break_glass: tuple[str, ...] = ()
+    """The declared addresses of last resort."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,8 @@ class Census:
     """Who may administer the account now."""
     administering: tuple[str, ...] = ()
     """Who of them will still be able to."""
-    break_glass: str = ""
-    """The declared address of last resort."""
+    break_glass: tuple[str, ...] = ()
+    """The declared addresses of last resort."""
     only_by_sso: bool = False
     """Whether people get in by the identity provider alone afterwards."""
 

@@ -10,12 +10,22 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from okta_scim_setup import audit, engine, flips, guards, lint, registry, rotation, sharing
+from okta_scim_setup import (
+    audit,
+    engine,
+    flips,
+    guards,
+    inspection,
+    lint,
+    registry,
+    rotation,
+    sharing,
+)
 from okta_scim_setup.apply import NOBODY, Attendant, Run, apply, verify
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
@@ -211,19 +221,54 @@ def unshared(planned: Sequence[Planned]) -> list[Planned]:
     ]
 
 
-def audit_tenant(tenant: Tenant, connections: Connections) -> TenantResult:
-    """The plan's differences, as findings; that nothing could be read is one as well."""
+LOOK_BACK = timedelta(days=7)
+"""How far back the services' logs are read where nothing else is said."""
+
+
+def audit_tenant(
+    tenant: Tenant, connections: Connections, since: datetime | None = None
+) -> TenantResult:
+    """What isn't as it shall be, as findings; that something couldn't be read is one as well.
+
+    Args:
+        tenant: whose.
+        connections: the run's, which only read.
+        since: when all was known to be well: so far back the services' logs are asked who did it.
+            By default a week ago.
+    """
     planned = plan_tenant(tenant, connections, advise=True)
     result, taken = planned.result, planned.snapshot
     if result.plan is None or taken is None:
         return _unseen(tenant, result, audit.UNREADABLE)
-    drifted = tuple(audit.findings(result.plan))
     try:
-        flipped = tuple(flips.found(taken, drifted))
-    except Exception:  # one tenant's odd log must not take the others down
+        return _audited(result, result.plan, taken, since)
+    except SetupError as error:
+        failed = replace(result, plan=None, problems=error.within(tenant.name).problems)
+        return _unseen(tenant, failed, audit.UNREADABLE)
+    except Exception:
         log.exception("%s: this is a bug of okta-scim-setup", tenant.name)
-        return replace(result, findings=drifted, problems=(_bug(tenant.name),), bug=True)
-    return replace(result, findings=(*drifted, *flipped, *result.findings))
+        failed = TenantResult(tenant.name, problems=(_bug(tenant.name),), bug=True)
+        return _unseen(tenant, failed, audit.UNREADABLE)
+
+
+def _audited(
+    result: TenantResult, plan: Plan, taken: Snapshot, since: datetime | None
+) -> TenantResult:
+    start = (since or datetime.now(UTC) - LOOK_BACK).astimezone(UTC)
+    looked = inspection.inspect(taken, start)
+    found = list(audit.leads(plan, looked.facts))
+    targets = frozenset(target for lead in found for target in lead.targets)
+    logs = tuple(inspection.logs(taken, targets, start)) if found else ()
+    traced = tuple(audit.traced(plan, found, logs, start, looked.facts.now))
+    unread = [audit.unread_part(plan, part, why) for part, why in looked.unread.items()]
+    problems = tuple(replace(why, tenant=result.tenant) for why in looked.unread.values())
+    untold = (Check("Okta's log of failures was read", "skipped", looked.untold),)
+    return replace(
+        result,
+        findings=(*traced, *flips.found(taken, traced), *unread, *result.findings),
+        problems=tuple(dict.fromkeys(problems)),
+        checks=(*result.checks, *(untold if looked.untold else ())),
+    )
 
 
 def not_audited(tenant: Tenant, result: TenantResult) -> TenantResult:

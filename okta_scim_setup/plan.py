@@ -13,7 +13,7 @@ from okta_scim_setup.errors import Place
 from okta_scim_setup.live import Holding, Live, Pending, Superfluous, Unreadable
 from okta_scim_setup.people import Census
 from okta_scim_setup.resource import Channel, Mutability, Resource
-from okta_scim_setup.results import Click, Source
+from okta_scim_setup.results import Click, Reading, Source
 
 
 class Action(Enum):
@@ -114,6 +114,12 @@ class Plan:
     """Where each resource was written."""
     seen: datetime | None = field(default=None, compare=False)
     """When all that it was made from had been read."""
+    readings: Mapping[Address, tuple[Reading, ...]] = field(default_factory=dict, compare=False)
+    """The requests by which each resource was read."""
+    unread: frozenset[Address] = field(default=frozenset(), compare=False)
+    """What wasn't looked for, since what it belongs to isn't there."""
+    log_targets: Mapping[Address, frozenset[str]] = field(default_factory=dict, compare=False)
+    """What the services' logs call each resource."""
 
     def places(self, address: Address, attribute: str = "") -> tuple[Place, ...]:
         """Where a resource or one of its attributes was written, the nearest first."""

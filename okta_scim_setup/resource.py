@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import Enum
 from typing import Any, ClassVar, Literal, Self
@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from okta_scim_setup.address import Address, Ref
+from okta_scim_setup.facts import Log, Whereabouts
 from okta_scim_setup.live import Holding, Live, Superfluous
 from okta_scim_setup.people import Person, Population
 from okta_scim_setup.results import Check, Click, Drift
@@ -84,6 +85,9 @@ class Resource(BaseModel):
 
     FINDINGS: ClassVar[Mapping[str, Drift]] = {}
     """What an audit says of each attribute that differs; "" stands for the whole resource."""
+
+    EVENTS: ClassVar[tuple[str, ...]] = ()
+    """Types of events in the service's log that tell of a change of it: who and when."""
 
     EXAMPLE: ClassVar[str] = ""
     """A declaration that validates, for the documentation and the contract test."""
@@ -311,6 +315,42 @@ class Resource(BaseModel):
     def mates(self, api: Any, live: Live | None) -> Mapping[str, str]:
         """What it has in common with whoever is at the other end, as far as it can be read."""
         return {}
+
+    def observations(
+        self, api: Any, live: Live, since: datetime
+    ) -> Mapping[str, Callable[[], Any]]:
+        """What an audit looks at besides what is declared: parts of `Facts`, by name.
+
+        Args:
+            api: the provider's connection.
+            live: what is there.
+            since: how far back logs are read.
+        """
+        return {}
+
+    def whereabouts(
+        self, api: Any, emails: Iterable[str]
+    ) -> Mapping[str, Whereabouts | None] | None:
+        """What the directory knows of people; None if this resource can't tell."""
+        return None
+
+    def log(self, api: Any, live: Live, targets: frozenset[str], since: datetime) -> Log | None:
+        """What the service's log tells of it and of *targets* since then; None: another tells it.
+
+        Raises:
+            SetupError: the log can't be read.
+        """
+        return None
+
+    @classmethod
+    def events(cls, attribute: str) -> tuple[str, ...]:  # noqa: ARG003 -- a kind may tell apart
+        """Types of log events that tell who changed *attribute*; "" is the whole resource."""
+        return cls.EVENTS
+
+    def log_targets(self) -> frozenset[str]:
+        """What the service's log calls it: ids and names, one of which an event has to name."""
+        app = getattr(self, "app", None)
+        return frozenset({app}) if isinstance(app, str) else frozenset()
 
     def headline(self, live: Live) -> str:
         """What a report's first line says of it."""

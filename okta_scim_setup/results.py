@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -100,13 +100,68 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """One request that showed something."""
+
+    asked: str
+    """Method and path."""
+    id: str = ""
+    """The service's own number of it; empty where it gives none."""
+    at: datetime | None = None
+    """When, by the service's clock."""
+
+    def __str__(self) -> str:
+        return f"{self.id} ({self.asked})" if self.id else self.asked
+
+
+MOST_READINGS = 4
+"""Requests that a finding names; a long list has many pages."""
+
+
+@dataclass(frozen=True)
 class Evidence:
     """What a finding rests on."""
 
     seen: datetime | None = None
     """When it was read."""
     request: str = ""
-    """The service's own number of the request that showed it; empty where it isn't known."""
+    """The requests that showed it, each with the service's own number where it gives one."""
+
+    @classmethod
+    def of(cls, readings: Iterable[Reading], seen: datetime | None) -> Evidence:
+        """What *readings* show, or what was seen at *seen* by who knows which."""
+        each = tuple(dict.fromkeys(readings))
+        said = [str(reading) for reading in each[:MOST_READINGS]]
+        said += [f"{len(each) - MOST_READINGS} more"] if len(each) > MOST_READINGS else []
+        times = [reading.at for reading in each if reading.at]
+        return cls(max(times, default=seen), ", ".join(said))
+
+
+@dataclass(frozen=True)
+class Trail:
+    """Who brought a finding about, and when, as far as the services' logs tell."""
+
+    who: str = ""
+    """Empty where it isn't known."""
+    when: datetime | None = None
+    address: str = ""
+    """From which IP address."""
+    event: str = ""
+    """The type of the event, in the log's own words."""
+    source: str = ""
+    """Which log."""
+    others: int = 0
+    """How many other events since may have done it as well; this is the last."""
+    unknown: str = ""
+    """Why nobody is named."""
+
+    def __str__(self) -> str:
+        if not self.who:
+            return f"unknown: {self.unknown}"
+        place = f" from {self.address}" if self.address else ""
+        moment = f", {self.when:%Y-%m-%d %H:%M} UTC" if self.when else ""
+        last = f", the last of {self.others + 1} such events" if self.others else ""
+        return f"{self.who}{place}{moment} ({self.source}: {self.event}{last})"
 
 
 @dataclass(frozen=True)
@@ -143,6 +198,8 @@ class Finding:
     places: tuple[Place, ...] = ()
     """Where it was declared, the nearest first."""
     evidence: Evidence = Evidence()
+    trail: Trail | None = None
+    """Who and when; None where the logs weren't asked."""
     drift: bool = True
     """Whether something was seen that isn't as declared; else nothing was seen at all, or it is
     advice."""

@@ -118,7 +118,7 @@ def counted(*gone: str, only_by_sso: bool = False, **how: Any) -> Census:
     here = Population(
         dict.fromkeys(("ann@x", "bob@x", "cid@x"), "developer"),
         administrators=admins(ann="Owner", bob="Owner", cid="Security"),
-        break_glass=how.pop("break_glass", ""),
+        break_glass=how.pop("break_glass", ()),
     )
     staying = [p for p in people("ann@x", "bob@x") if p.login not in gone]
     return census(staying, people(*gone), here, only_by_sso=only_by_sso, **how)
@@ -130,8 +130,8 @@ def counted(*gone: str, only_by_sso: bool = False, **how: Any) -> Census:
         (counted(), False),
         (counted("ann@x"), False),
         (counted("ann@x", "bob@x"), True),
-        (counted("ann@x", "bob@x", break_glass="cid@x"), False),
-        (counted("ann@x", "bob@x", break_glass="ann@x"), True),
+        (counted("ann@x", "bob@x", break_glass=("cid@x",)), False),
+        (counted("ann@x", "bob@x", break_glass=("ann@x",)), True),
         (counted(disarmed=frozenset({"Owner"})), True),
         (counted(disarmed=frozenset({"Security"})), False),
         (counted(only_by_sso=True), False),

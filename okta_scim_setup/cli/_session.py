@@ -97,9 +97,11 @@ class Session:
         )
         return pipeline.unshared(list(planned))
 
-    def audits(self) -> list[TenantResult]:
-        """Findings for each tenant, side by side."""
-        return list(self._each(lambda t: pipeline.audit_tenant(t, self.connections), _not_audited))
+    def audits(self, since: datetime) -> list[TenantResult]:
+        """Findings for each tenant, side by side; logs are read back to *since*."""
+        return list(
+            self._each(lambda t: pipeline.audit_tenant(t, self.connections, since), _not_audited)
+        )
 
     def results(self, work: Callable[[Tenant], TenantResult]) -> list[TenantResult]:
         """*work* for each tenant, side by side."""

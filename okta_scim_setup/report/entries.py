@@ -118,20 +118,22 @@ def _finding(content: Content, result: TenantResult, found: Finding) -> Entry:
     seen = f"{found.evidence.seen:%Y-%m-%d %H:%M:%S} UTC" if found.evidence.seen else ""
     by = "a step for a person" if found.by_a_person else "by API"
     about = f"{found.address} {found.attribute}".strip()
-    why = list(_notes(result.problems)) if found.unseen else []
+    own = [problem for problem in result.problems if problem.title == found.found]
+    why = list(_notes(own or result.problems)) if found.unseen else []
     return Entry(
         rule=found.id,
         state=("skipped" if result.untried else "failed") if found.unseen else "differs",
         level=LEVELS[found.severity],
         severity=found.severity.value,
         tenant=found.tenant,
-        title=f"{about}: {differs}" if about else differs if found.rule else found.found,
+        title=f"{about}: {differs}" if found.address else differs if found.rule else _unseen(found),
         address=found.address,
         attribute=found.attribute,
         means=found.means,
         notes=(
             ("expected", said(found.expected)),
             ("found", said(found.found)),
+            ("who", str(found.trail) if found.trail else ""),
             *why,
             ("do", "" if why else found.do),
             ("how", by if found.fixable else ""),
@@ -142,6 +144,11 @@ def _finding(content: Content, result: TenantResult, found: Finding) -> Entry:
         fails=content.fails_on(found) or found.unseen,
         lint=found.rule,
     )
+
+
+def _unseen(found: Finding) -> str:
+    """What couldn't be read: a part, or the tenant as a whole."""
+    return f"{found.attribute}: {found.found}" if found.attribute else str(found.found)
 
 
 def _change(plan: Plan, change: Change) -> Entry:

@@ -14,7 +14,7 @@ from okta_scim_setup.outcome import Outcome, TenantResult, Visit
 from okta_scim_setup.people import Census
 from okta_scim_setup.plan import Action, Change, Plan
 from okta_scim_setup.report.content import Content
-from okta_scim_setup.results import Check, Finding, Rule
+from okta_scim_setup.results import Check, Finding, Rule, Trail
 from okta_scim_setup.wording import said
 
 VERSION = 2
@@ -198,6 +198,19 @@ def _finding(finding: Finding) -> dict[str, Any]:
             "read": finding.evidence.seen.isoformat() if finding.evidence.seen else None,
             "request": finding.evidence.request or None,
         },
+        "trail": _trail(finding.trail) if finding.trail else None,
+    }
+
+
+def _trail(trail: Trail) -> dict[str, Any]:
+    return {
+        "who": trail.who or None,
+        "when": trail.when.isoformat() if trail.when else None,
+        "address": trail.address or None,
+        "event": trail.event or None,
+        "source": trail.source or None,
+        "others": trail.others,
+        "unknown": trail.unknown or None,
     }
 
 

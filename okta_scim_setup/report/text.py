@@ -195,6 +195,7 @@ def finding(found: Finding, paint: Paint = plain) -> str:
         (
             "  ".join(filter(None, (paint(word, colour), found.id, found.tenant, what, differs))),
             f"      means   {found.means}",
+            *([f"      who     {found.trail}"] if found.trail else []),
             f"      do      {found.do}{way}",
         )
     )

@@ -44,6 +44,7 @@ def _entry(tenant: Tenant, access_url: str) -> list[str]:
         f"      access_url: {access_url}",
         f"      account_id: {tenant.account.id}",
         f"      token: !secret file:secrets/dbt-{name}.token",
+        f"      break_glass: [admin@{name}.example]",
         "    variables:",
         f"      app: {tenant.label}",
         "      groups:",

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from okta_scim_setup.errors import Label
 from okta_scim_setup.hosts import host_of
+from okta_scim_setup.results import Reading
 from okta_scim_setup.secret import Secret
 
 REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
@@ -162,6 +163,10 @@ class Answer:
         """What the service's support asks for."""
         names = ("x-okta-request-id", "x-request-id", "cf-ray")
         return next((self.headers[name] for name in names if name in self.headers), "")
+
+    def reading(self, request: Request) -> Reading:
+        """That *request* was answered so: what a finding may rest on."""
+        return Reading(f"{request.method} {request.path}", self.request_id, self.date)
 
     @property
     def code(self) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from okta_scim_setup.errors import SetupError
+from okta_scim_setup.results import Reading
+from okta_scim_setup.traffic import readings
 
 T = TypeVar("T")
 
@@ -19,6 +21,7 @@ class Memo:
     """Values by path, for many threads; who asks for what is being read waits for it."""
 
     _known: dict[str, Future[Any]] = field(default_factory=dict)
+    _read_by: dict[str, tuple[Reading, ...]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _forgotten: int = 0
 
@@ -35,6 +38,8 @@ class Memo:
         if error is not None:
             # A copy for everybody: whoever gets an error adds to it where it came up.
             raise _own(error)
+        with self._lock:
+            readings.note(self._read_by.get(path, ()))
         found: T = known.result()
         return found
 
@@ -62,6 +67,7 @@ class Memo:
         with self._lock:
             if read_at == self._forgotten:
                 self._known.setdefault(path, done)
+                self._read_by.setdefault(path, readings.so_far()[-1:])
 
     def forget(self, path: str = "") -> None:
         """Forget what a write to *path* changes: it, all below it, and lists that it is in.
@@ -72,16 +78,20 @@ class Memo:
             self._forgotten += 1
             for known in [known for known in self._known if _touched(known, path)]:
                 del self._known[known]
+                self._read_by.pop(known, None)
 
     def _read(self, path: str, mine: Future[Any], read: Callable[[], T]) -> T:
         try:
-            found = read()
+            with readings.noted() as noted:
+                found = read()
         except BaseException as error:
             with self._lock:
                 if self._known.get(path) is mine:
                     del self._known[path]
             mine.set_exception(_own(error))
             raise
+        with self._lock:
+            self._read_by[path] = tuple(noted)
         mine.set_result(found)
         return found
 

@@ -45,6 +45,14 @@ def _number(value: Any) -> Any:
     raise ValueError("must be the account's number, as in Account settings")
 
 
+def _emails(value: Any) -> Any:
+    # From CSV it comes as text.
+    emails = value.replace(",", " ").split() if isinstance(value, str) else value
+    if isinstance(emails, list | tuple) and all("@" in str(email) for email in emails):
+        return tuple(map(str, emails))
+    raise ValueError("must be e-mail addresses")
+
+
 class Settings(BaseModel):
     """The ``dbt_cloud`` section of a tenant.
 
@@ -61,10 +69,11 @@ class Settings(BaseModel):
     """The account's number."""
     token: Annotated[SecretReference, BeforeValidator(_reference)]
     """A service token with *Account Admin*, or an account admin's personal token."""
-    break_glass: str | None = None
-    """The e-mail of last resort: an administrator who can always get in."""
     scim_base_url: str | None = None
     """The SCIM base URL as dbt shows it, where it isn't the usual one."""
+
+    break_glass: Annotated[tuple[str, ...], BeforeValidator(_emails), Field(strict=False)] = ()
+    """E-mails of people who may enter without Okta: administrators of last resort."""
 
     @field_validator("access_url")
     @classmethod

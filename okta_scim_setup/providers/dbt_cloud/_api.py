@@ -174,13 +174,29 @@ class Api:
 
     def seats(self) -> dict[str, Mapping[str, Any]]:
         """For each licence type the seats in use and bought: in_use, total, limited."""
-        rows = self.calls.rows(f"/api/v2/accounts/{self.account_id}/licenses/")
         return {
             licence: detail
-            for row in rows
+            for row in self.licence_rows()
             for licence, detail in row.items()
             if isinstance(detail, Mapping)
         }
+
+    def licence_rows(self) -> list[dict[str, Any]]:
+        """Seats for each type of licence (specified), or a row for each person (reported)."""
+        return self.calls.rows(f"/api/v2/accounts/{self.account_id}/licenses/")
+
+    def invites(self) -> list[dict[str, Any]]:
+        """Invitations, accepted ones as well."""
+        return self.calls.rows(f"/api/v2/accounts/{self.account_id}/invites/")
+
+    def ip_restrictions(self) -> list[dict[str, Any]]:
+        """The rules that say from where the account may be reached."""
+        return self.calls.rows(self._path("ip-restrictions"))
+
+    def audit_log(self, since: datetime, most: int) -> tuple[list[dict[str, Any]], bool]:
+        """The newest events since then, and whether that is all: *most* pages at most."""
+        asked = f"{self._path('audit-logs')}?logged_at_start={since:%Y-%m-%dT%H:%M:%S}"
+        return self.calls.newest(asked, most)
 
     def accounts(self) -> list[dict[str, Any]]:
         """The accounts that the token sees."""

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from okta_scim_setup.errors import Label, SetupError, Unexpected
+from okta_scim_setup.traffic import readings
 from okta_scim_setup.traffic.memo import Memo
 from okta_scim_setup.transport import Answer, Credential, Request, Transport
 
@@ -64,6 +65,22 @@ class Calls:
             found |= fresh
         raise _odd(asked, "it has no end")
 
+    def newest(self, asked: str, most: int) -> tuple[list[dict[str, Any]], bool]:
+        """The first *most* pages of a list, read once a run, and whether that is all of it."""
+        return self.memo.get(asked, lambda: self._newest(asked, most))
+
+    def _newest(self, asked: str, most: int) -> tuple[list[dict[str, Any]], bool]:
+        found: list[dict[str, Any]] = []
+        for _ in range(most):
+            answer = self._send("GET", f"{asked}&limit={PAGE}&offset={len(found)}")
+            rows = self._data(answer, asked)
+            if not isinstance(rows, list):
+                raise _odd(asked, "a list was asked for and something else came")
+            found += rows
+            if not rows or len(found) >= _total(answer, len(found) + (len(rows) == PAGE)):
+                return found, True
+        return found, False
+
     def write(self, method: str, asked: str, json: Any = None) -> Any:
         """Write, and forget what was read there and below, whatever came of it."""
         try:
@@ -83,9 +100,11 @@ class Calls:
             needs_body=method != "DELETE",
         )
         try:
-            return self.transport.send(request)
+            answer = self.transport.send(request)
         except Unexpected as error:
             raise self._explained(error, asked) from None
+        readings.note([answer.reading(request)])
+        return answer
 
     def _data(self, answer: Answer, asked: str) -> Any:
         """What the envelope holds (recorded).

@@ -53,7 +53,8 @@ def held(group: Mapping[str, Any], projects: Iterable[Mapping[str, Any]]) -> lis
     """The permissions of a group; a project that isn't there any more goes by its number."""
     names = {project["id"]: str(project["name"]) for project in projects}
     return [
-        Permission(
+        # What is there isn't checked as what is declared: dbt may call new sets as it likes.
+        Permission.model_construct(
             set=each["permission_set"],
             project=None
             if each.get("all_projects")

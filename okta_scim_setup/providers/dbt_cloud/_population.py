@@ -23,7 +23,7 @@ def population(api: Api) -> Population:
         _seats(api),
         licences_by_scim=api.scim_config()["scim_controlled_license_type"],
         administrators=_administrators(users, api.groups()),
-        break_glass=api.settings.break_glass or "",
+        break_glass=api.settings.break_glass,
     )
 
 

@@ -33,6 +33,11 @@ class LicenseMap(Resource):
         "": Drift("AUD171", Severity.MEDIUM, "people get another licence when they sign in"),
         "groups": Drift("AUD172", Severity.MEDIUM, "people get another licence when they sign in"),
     }
+    EVENTS: ClassVar[tuple[str, ...]] = (
+        "license_map.added",
+        "license_map.changed",
+        "license_map.removed",
+    )
     EXAMPLE: ClassVar[str] = "{kind: dbt_cloud.license_map, name: read_only, groups: [dbt-viewers]}"
 
     groups: Annotated[tuple[str, ...], Field(strict=False)]
@@ -44,6 +49,10 @@ class LicenseMap(Resource):
         if value not in get_args(LicenceType):
             raise ValueError(f"must be one of {', '.join(get_args(LicenceType))}")
         return value
+
+    def log_targets(self) -> frozenset[str]:
+        """The type of licence."""
+        return frozenset({self.name})
 
     def read(self, api: Api) -> Live | None:
         """The map of this type of licence, if there is one."""

@@ -10,12 +10,20 @@ The SCIM base URL is built from the access URL and the account id, or is the ten
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from okta_scim_setup.facts import Log
 from okta_scim_setup.live import Live
 from okta_scim_setup.people import Population
-from okta_scim_setup.providers.dbt_cloud import _population, _sso, _switches
+from okta_scim_setup.providers.dbt_cloud import (
+    _audit_log,
+    _observation,
+    _population,
+    _sso,
+    _switches,
+)
 from okta_scim_setup.resource import Resource
 from okta_scim_setup.results import Drift, Severity
 
@@ -90,6 +98,16 @@ class ScimConfig(Resource):
         """The account's login URL slug."""
         slug = _sso.slug(api)
         return {"login URL slug": slug} if slug else {}
+
+    def observations(
+        self, api: Api, live: Live, since: datetime
+    ) -> Mapping[str, Callable[[], Any]]:
+        """Who is in the account, what the groups may do, invitations, IP restrictions."""
+        return _observation.of_account(api, since)
+
+    def log(self, api: Api, live: Live, targets: frozenset[str], since: datetime) -> Log:
+        """dbt's audit log."""
+        return _audit_log.events(api, since)
 
     def population(self, api: Api) -> Population:
         """Who is in the account, its seats, and who may administer it."""

@@ -156,6 +156,12 @@ class ScimToken(Resource):
         if current is not None:
             api.journal.hear(current.name, called)
 
+    def observations(
+        self, api: Api, live: Live, since: datetime
+    ) -> Mapping[str, Callable[[], Any]]:
+        """Every live SCIM token."""
+        return {"tokens": lambda: self.holdings(api)}
+
     def confirm(self, api: Api, token_id: int) -> None:
         """Take it that a person saw Okta holding this token, the current one of ours.
 

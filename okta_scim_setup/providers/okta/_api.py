@@ -14,7 +14,7 @@ from okta_scim_setup.providers.okta import DOMAINS, Settings, _apps, _sign_in
 from okta_scim_setup.providers.okta._calls import Calls
 from okta_scim_setup.providers.okta._errors import NOT_FOUND, NOT_VALID
 from okta_scim_setup.providers.okta._group_search import GroupSearch
-from okta_scim_setup.providers.okta._paths import path, query
+from okta_scim_setup.providers.okta._paths import escaped, path, query
 from okta_scim_setup.results import Check
 from okta_scim_setup.secret import Keeper, Secret
 from okta_scim_setup.traffic.waiting import agreement
@@ -247,6 +247,11 @@ class Api:
         found: dict[str, Any] | None = self.calls.get(path("users", login), _missing)
         return found
 
+    def users_called(self, emails: Iterable[str]) -> list[dict[str, Any]]:
+        """People whose login or e-mail is one of *emails*, deactivated ones as well."""
+        terms = (f'profile.{key} eq "{escaped(e)}"' for e in emails for key in ("login", "email"))
+        return self.calls.rows(query(path("users"), search=" or ".join(terms), limit=200))
+
     def me(self) -> dict[str, Any]:
         """The administrator who made the API token."""
         found: dict[str, Any] = self.calls.get(path("users", "me"))
@@ -280,6 +285,17 @@ class Api:
         )
         found: list[dict[str, Any]] = self.calls.get(asked)
         return found
+
+    # -- what an audit looks at besides
+
+    def signing_keys(self, app_id: str) -> list[dict[str, Any]]:
+        """The keys that the app signs assertions with, each with the end of its certificate."""
+        return self.calls.rows(path("apps", app_id, "credentials", "keys"))
+
+    def groups_with_ids(self, ids: Iterable[str]) -> list[dict[str, Any]]:
+        """The groups of these ids that are still there."""
+        terms = (f'id eq "{escaped(group_id)}"' for group_id in ids)
+        return self.calls.rows(query(path("groups"), search=" or ".join(terms), limit=200))
 
     # -- doctor
 

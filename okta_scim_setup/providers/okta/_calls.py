@@ -10,6 +10,7 @@ from okta_scim_setup.errors import Unexpected
 from okta_scim_setup.providers.okta import _paging
 from okta_scim_setup.providers.okta._errors import BAD_TOKEN, explained
 from okta_scim_setup.providers.okta._sign_in import SignIn
+from okta_scim_setup.traffic import readings
 from okta_scim_setup.traffic.memo import Memo
 from okta_scim_setup.traffic.pacing import okta_bucket
 from okta_scim_setup.transport import Answer, Request, Transport
@@ -56,6 +57,11 @@ class Calls:
         """All of a list, as it is now."""
         return _paging.items(f"{self.org_url}{asked}", self._page)
 
+    def newest(self, asked: str, most: int) -> tuple[list[dict[str, Any]], bool]:
+        """The first *most* pages of a list, read once a run, and whether that is all of it."""
+        first = f"{self.org_url}{asked}"
+        return self.memo.get(asked, lambda: _paging.newest(first, self._page, most))
+
     def write(
         self,
         method: str,
@@ -95,13 +101,15 @@ class Calls:
         credential = sign_in.credential()
         try:
             try:
-                return self.transport.send(replace(request, credential=credential))
+                answer = self.transport.send(replace(request, credential=credential))
             except Unexpected as error:
                 if error.code != BAD_TOKEN or not sign_in.renew(credential):
                     raise
-            return self.transport.send(replace(request, credential=sign_in.credential()))
+                answer = self.transport.send(replace(request, credential=sign_in.credential()))
         except Unexpected as error:
             raise explained(error, self.org, sign_in.who) from None
+        readings.note([answer.reading(request)])
+        return answer
 
     def _sign_in_for(self, asked: str) -> SignIn:
         found = (sign_in for part, sign_in in self.parts.items() if asked.startswith(part))

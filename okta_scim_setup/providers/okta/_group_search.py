@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from okta_scim_setup.providers.okta._calls import Calls
-from okta_scim_setup.providers.okta._paths import path, query
+from okta_scim_setup.providers.okta._paths import escaped, path, query
 
 LONGEST_URL = 1_500
 """Characters; some proxies refuse more than 2,000."""
@@ -60,12 +60,8 @@ def _batches(names: list[str], more: int) -> Iterator[list[str]]:
 
 
 def _url(names: list[str]) -> str:
-    terms = (f'profile.name eq "{_escaped(name)}"' for name in names)
+    terms = (f'profile.name eq "{escaped(name)}"' for name in names)
     return query(path("groups"), search=" or ".join(terms), limit=200)
-
-
-def _escaped(name: str) -> str:
-    return name.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _name(group: Mapping[str, Any]) -> Any:

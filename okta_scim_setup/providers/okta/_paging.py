@@ -24,13 +24,30 @@ def items(first: str, ask: Callable[[str], Answer]) -> list[dict[str, Any]]:
         Unexpected: the list runs in circles, leads to another host, or isn't a list.
     """
     found: dict[Any, dict[str, Any]] = {}
-    for page in _pages(first, ask):
+    for page, _ in _pages(first, ask):
         for item in page:
             found.setdefault(item.get("id", len(found)), item)
     return list(found.values())
 
 
-def _pages(first: str, ask: Callable[[str], Answer]) -> Iterator[list[dict[str, Any]]]:
+def newest(
+    first: str, ask: Callable[[str], Answer], most: int
+) -> tuple[list[dict[str, Any]], bool]:
+    """The first *most* pages of a list that may have no end, and whether that is all of it.
+
+    Raises:
+        Unexpected: the list runs in circles, leads to another host, or isn't a list.
+    """
+    found: list[dict[str, Any]] = []
+    for number, (page, ends) in enumerate(_pages(first, ask), 1):
+        found += page
+        if number == most:
+            return found, ends
+    return found, True
+
+
+def _pages(first: str, ask: Callable[[str], Answer]) -> Iterator[tuple[list[dict[str, Any]], bool]]:
+    """Each page, and whether it is the last."""
     url: str | None = first
     seen: set[str] = set()
     while url:
@@ -38,8 +55,8 @@ def _pages(first: str, ask: Callable[[str], Answer]) -> Iterator[list[dict[str, 
         answer = ask(url)
         if not isinstance(answer.body, list):
             raise _odd(url, "a list was asked for and something else came")
-        yield answer.body
         url = next_link(answer.headers)
+        yield answer.body, url is None
         if url and (url in seen or len(seen) == MOST_PAGES):
             raise _odd(first, "its pages run in circles")
         if url and not _same_place(url, first):

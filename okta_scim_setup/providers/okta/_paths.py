@@ -24,3 +24,8 @@ def path(*segments: str) -> str:
 def query(base: str, **parameters: str | int) -> str:
     """*base* with *parameters* behind it."""
     return f"{base}?{urlencode(parameters, quote_via=quote)}"
+
+
+def escaped(value: str) -> str:
+    """*value* as it stands between quotes in a search or filter expression."""
+    return value.replace("\\", "\\\\").replace('"', '\\"')

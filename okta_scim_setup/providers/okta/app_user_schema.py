@@ -60,6 +60,7 @@ class AppUserSchema(Resource):
         "values": Drift("AUD326", Severity.MEDIUM, "a licence can't be chosen, or isn't one"),
         "scope": Drift("AUD327", Severity.MEDIUM, "people's licences are set in another way"),
     }
+    EVENTS: ClassVar[tuple[str, ...]] = ("schema.property.update",)
     EXAMPLE: ClassVar[str] = (
         "{kind: okta.app_user_schema, name: licenseType, app: !ref okta.saml_app/dbt.id}"
     )

@@ -48,6 +48,11 @@ class GroupAssignment(Resource):
         "priority": Drift("AUD302", Severity.LOW, "another group's profile may count"),
         "profile": Drift("AUD303", Severity.MEDIUM, "members get other attributes than declared"),
     }
+    EVENTS: ClassVar[tuple[str, ...]] = (
+        "group.application_assignment.add",
+        "group.application_assignment.remove",
+        "group.application_assignment.update",
+    )
     EXAMPLE: ClassVar[str] = (
         "{kind: okta.group_assignment, name: dbt-devs, app: !ref okta.saml_app/dbt.id}"
     )
@@ -62,6 +67,10 @@ class GroupAssignment(Resource):
     def decides(self) -> frozenset[str]:
         """The attributes of its profile."""
         return frozenset(f"{attribute} of {self.app}" for attribute in self.profile or ())
+
+    def log_targets(self) -> frozenset[str]:
+        """The group."""
+        return frozenset({self.name})
 
     def expect(self, api: Api) -> None:
         """The group is looked up together with the others."""

@@ -45,6 +45,13 @@ class GroupPush(Resource):
         "target": Drift("AUD313", Severity.HIGH, "the group has another name in dbt"),
         "delete_target_group": Drift("AUD314", Severity.LOW, "the group is still in dbt"),
     }
+    EVENTS: ClassVar[tuple[str, ...]] = (
+        "application.provision.group_push.mapping.created",
+        "application.provision.group_push.activate_mapping",
+        "application.provision.group_push.deactivate_mapping",
+        "application.provision.group_push.removed",
+        "application.provision.group_push.pushed",
+    )
     EXAMPLE: ClassVar[str] = (
         "{kind: okta.group_push, name: dbt-devs, app: !ref okta.saml_app/dbt.id}"
     )
@@ -67,6 +74,10 @@ class GroupPush(Resource):
     @property
     def _target(self) -> str:
         return self.target or self.name
+
+    def log_targets(self) -> frozenset[str]:
+        """The group, by its name in Okta or in dbt."""
+        return frozenset({self.name, self._target})
 
     def expect(self, api: Api) -> None:
         """The group is looked up together with the others."""

@@ -34,6 +34,7 @@ class ProfileMapping(Resource):
         "expression": Drift("AUD332", Severity.MEDIUM, "people get other values than declared"),
         "push_status": Drift("AUD333", Severity.LOW, "changes of people don't follow"),
     }
+    EVENTS: ClassVar[tuple[str, ...]] = ("mapping.update",)
     EXAMPLE: ClassVar[str] = (
         "{kind: okta.profile_mapping, name: licenseType, app: !ref okta.saml_app/dbt.id, "
         "expression: user.licenseType}"

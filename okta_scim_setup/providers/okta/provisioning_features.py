@@ -56,6 +56,7 @@ class ProvisioningFeatures(Resource):
         "create_users": Drift("AUD202", Severity.MEDIUM, "people who join don't arrive"),
         "update_user_attributes": Drift("AUD203", Severity.LOW, "changed names don't follow"),
     }
+    EVENTS: ClassVar[tuple[str, ...]] = ("application.lifecycle.update",)
     EXAMPLE: ClassVar[str] = "{kind: okta.provisioning_features, app: !ref okta.saml_app/dbt.id}"
 
     app: str | Ref

@@ -15,16 +15,24 @@ from then on nobody signs in by it. The app stays in Okta, inactive.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from okta_scim_setup.errors import ConfigError, Unexpected
+from okta_scim_setup.facts import Log, Whereabouts
 from okta_scim_setup.live import Live, Pending
 from okta_scim_setup.people import Person
-from okta_scim_setup.providers.okta import _app_search, _apps, _people, _saml
+from okta_scim_setup.providers.okta import (
+    _app_search,
+    _apps,
+    _log,
+    _observation,
+    _people,
+    _saml,
+)
 from okta_scim_setup.resource import Channel, Resource
 from okta_scim_setup.results import Click, Drift, Severity
 
@@ -91,6 +99,7 @@ class SamlApp(Resource):
     MOVES: ClassVar[Mapping[str, frozenset[str]]] = {
         "renew_certificate": frozenset({"certificate", "certificate_expires"})
     }
+    EVENTS: ClassVar[tuple[str, ...]] = ("application.lifecycle.update",)
     EXAMPLE: ClassVar[str] = "{kind: okta.saml_app, name: dbt, label: dbt Cloud}"
 
     label: str | None = None
@@ -279,6 +288,21 @@ class SamlApp(Resource):
     def done(self, live: Live) -> str:
         """Its id, by which people find it."""
         return f"{live.outputs['id']} made; read back"
+
+    def observations(
+        self, api: Api, live: Live, since: datetime
+    ) -> Mapping[str, Callable[[], Any]]:
+        """Who has the app, what is pushed, its certificate, and what failed."""
+        return _observation.of_app(api, live.outputs["id"], since)
+
+    def log(self, api: Api, live: Live, targets: frozenset[str], since: datetime) -> Log:
+        """Okta's System Log, as far as it is about the app, or about people and groups."""
+        ids = (each for each in targets if each.startswith(_log.IDS))
+        return _log.of_app(api.calls, live.outputs["id"], ids, since)
+
+    def whereabouts(self, api: Api, emails: Iterable[str]) -> Mapping[str, Whereabouts | None]:
+        """As Okta's directory says."""
+        return _observation.whereabouts(api, emails)
 
     def _live(self, api: Api, app: Mapping[str, Any]) -> Live:
         found = _apps.username_format(app)

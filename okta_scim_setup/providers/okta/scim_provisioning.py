@@ -87,6 +87,7 @@ class ScimProvisioning(Resource):
             "AUD217", Severity.MEDIUM, "people assigned before SCIM aren't managed by it"
         ),
     }
+    EVENTS: ClassVar[tuple[str, ...]] = ("application.lifecycle.update",)
     EXAMPLE: ClassVar[str] = (
         "{kind: okta.scim_provisioning, app: !ref okta.saml_app/dbt.id, "
         "base_url: !ref dbt_cloud.scim_config.base_url, "
@@ -113,6 +114,11 @@ class ScimProvisioning(Resource):
     """The SCIM token; Okta never shows it."""
     provision_assigned_users: Literal[True] = True
     """Whether people who were assigned before are provisioned as well."""
+
+    @classmethod
+    def events(cls, attribute: str) -> tuple[str, ...]:
+        """That somebody never arrived is no change of the app."""
+        return () if attribute == "provision_assigned_users" else cls.EVENTS
 
     def read(self, api: Api) -> Live | None:
         """The connection where Okta shows it; what stands in for it where Okta doesn't."""

@@ -101,6 +101,18 @@ def test_a_literal_token_is_refused_without_being_repeated(literal: Any) -> None
     assert "canary" not in told
 
 
+@pytest.mark.parametrize(
+    "written", [["a@acme.com", "b@acme.com"], "a@acme.com b@acme.com", "a@acme.com,b@acme.com"]
+)
+def test_people_for_emergencies_are_a_list_or_in_csv_a_text(written: Any) -> None:
+    assert settings(break_glass=written).break_glass == ("a@acme.com", "b@acme.com")
+
+
+@pytest.mark.parametrize("written", [["nobody"], "a@acme.com nobody", 7, {"a@acme.com": 1}])
+def test_what_is_no_email_is_nobody_for_emergencies(written: Any) -> None:
+    assert message(break_glass=written) == "must be e-mail addresses"
+
+
 @pytest.mark.parametrize("field", ["access_url", "scim_base_url"])
 def test_both_hosts_have_to_be_allowed(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBT_CLOUD_TOKEN", "dbtc_canary")

@@ -1,0 +1,78 @@
+"""What other people do in dbt, by its own API or in the console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tenants import Tenants
+
+
+def switch(**changed: bool) -> Callable[[Tenants], object]:
+    def make(t: Tenants) -> None:
+        now = t.dbt("GET", "/scim-config/")["data"]
+        t.dbt("POST", "/scim-config/", json=now | changed)
+
+    return make
+
+
+def permissions(which: str, *sets: str) -> Callable[[Tenants], object]:
+    """The permissions of a group become *sets*, in all projects."""
+
+    def make(t: Tenants) -> None:
+        group = t.dbt_group(which)
+        account = t.account["account_id"]
+        body = [
+            {"account_id": account, "group_id": group["id"], "permission_set": s}
+            | {"all_projects": True}
+            for s in sets
+        ]
+        t.dbt("POST", f"/group-permissions/{group['id']}/", json=body)
+
+    return make
+
+
+def more_permissions(which: str) -> Callable[[Tenants], object]:
+    def make(t: Tenants) -> None:
+        group = t.dbt_group(which)
+        now = [
+            {k: p[k] for k in ("permission_set", "all_projects", "project_id") if k in p}
+            for p in group["group_permissions"]
+        ]
+        more = {"permission_set": "account_admin", "all_projects": True}
+        t.dbt("POST", f"/group-permissions/{group['id']}/", json=[*now, more])
+
+    return make
+
+
+def change_dbt_group(which: str, **changed: Any) -> Callable[[Tenants], object]:
+    return lambda t: t.dbt("POST", f"/groups/{t.dbt_group(which)['id']}/", json=changed)
+
+
+def licence_map(groups: list[str] | None, licence: str = "read_only") -> Callable[..., object]:
+    def make(t: Tenants) -> None:
+        rows = t.dbt("GET", "/license-maps/")["data"]
+        known = [row["id"] for row in rows if row["license_type"] == licence]
+        below = f"/license-maps/{known[0]}/" if known else "/license-maps/"
+        body = {
+            "account_id": t.account["account_id"],
+            "license_type": licence,
+            "sso_license_mapping_groups": groups,
+        }
+        if groups is None:
+            t.dbt("DELETE", below)
+        else:
+            t.dbt("POST", below, json=body)
+
+    return make
+
+
+def revoke(t: Tenants) -> None:
+    for token in t.account["tokens"]:
+        t.dbt("DELETE", f"/scim-config/tokens/{token['id']}/")
+
+
+def restrict(t: Tenants) -> None:
+    cidrs = [{"cidr": "203.0.113.0/24"}]
+    body = {"name": "office", "type": 1, "cidrs": cidrs, "rule_set_enabled": True}
+    t.dbt("POST", "/ip-restrictions/", json=body)
