@@ -202,6 +202,7 @@ def plan_of(snapshot: Snapshot, changes: Iterable[Change]) -> Plan:
         token_used=max((t for _, live in there for t in _uses(live)), default=None),
         sources={d.resource.address: _source(d, snapshot) for d in snapshot.declared.resources},
         seen=datetime.now(UTC),
+        declared={wanted.address: wanted.declared for wanted in desired},
     )
 
 

@@ -210,7 +210,9 @@ def audit_tenant(tenant: Tenant, connections: Connections) -> TenantResult:
     result = plan_tenant(tenant, connections).result
     if result.plan is None:
         return _unseen(tenant, result, audit.UNREADABLE)
-    return replace(result, findings=tuple(audit.findings(result.plan)))
+    found = audit.findings(result.plan)
+    now = datetime.now(UTC)
+    return replace(result, findings=tuple(audit.answered(found, tenant.accept, now)))
 
 
 def not_audited(tenant: Tenant, result: TenantResult) -> TenantResult:

@@ -51,6 +51,15 @@ class Desired:
         """What it is called."""
         return self.resource.address
 
+    @property
+    def declared(self) -> Mapping[str, Any]:
+        """Its attributes as they were written, and whether it shall be there at all."""
+        return {
+            "state": "absent" if self.absent else "present",
+            **self.resource.attributes(),
+            **self.refs,
+        }
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -112,6 +121,8 @@ class Plan:
     """Where each resource was written."""
     seen: datetime | None = field(default=None, compare=False)
     """When all that it was made from had been read."""
+    declared: Mapping[Address, Mapping[str, Any]] = field(default_factory=dict, compare=False)
+    """What each resource was declared to be, references as they were written."""
 
     def places(self, address: Address, attribute: str = "") -> tuple[Place, ...]:
         """Where a resource or one of its attributes was written, the nearest first."""

@@ -175,6 +175,7 @@ def report(
     text: str,
     *,
     fail_on: Severity = Severity.LOW,
+    baseline: datetime | None = None,
 ) -> int:
     """Write the run's results in every format that was asked for; the exit code.
 
@@ -182,9 +183,8 @@ def report(
         SetupError: a file that could be written before can't be now; said when all others are.
     """
     options, masked = session.options, session.options.keeper.masked
-    content = Content(
-        verb, results, code, datetime.now(UTC), str(options.config), text, fail_on, masked
-    )
+    made, config = datetime.now(UTC), str(options.config)
+    content = Content(verb, results, code, made, config, text, fail_on, masked, baseline)
     problems: list[Problem] = []
     for output in options.outputs:
         said = masked(formats.document(output.format, content))

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import click
 
+from okta_scim_setup import baseline as former
+from okta_scim_setup.baseline import Baseline
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._session import Session, exit_code, report, start
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report import text
 from okta_scim_setup.results import Severity
+from okta_scim_setup.wording import moment
 
 
 @click.command("audit")
 @running
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    help="A former audit's JSON report: says what is new, still open and resolved.",
+)
 @click.option(
     "--fail-on",
     type=click.Choice([severity.value for severity in Severity]),
@@ -24,34 +33,65 @@ from okta_scim_setup.results import Severity
     show_default=True,
     help="The least severity that answers 2; a tenant that can't be read answers 1 anyhow.",
 )
-def command(*, fail_on: str, **given: Any) -> int:
+def command(*, baseline: str | None, fail_on: str, **given: Any) -> int:
     """Report what isn't as declared; only GET is sent, after at most one sign-in per org."""
     least = Severity(fail_on)
-    with start(options(given), read_only=True) as session:
+    chosen = options(given)
+    known = former.load(Path(baseline).expanduser()) if baseline else None
+    with start(chosen, read_only=True) as session:
         results = session.audits()
-        found = [finding for result in results for finding in result.findings if finding.drift]
+        if known:
+            results = [former.compared(result, known) for result in results]
+        found = [finding for result in results for finding in result.findings if finding.counts]
         lesser = sum(finding.severity.rank < least.rank for finding in found)
         code = exit_code(results, differs=len(found) > lesser)
-        lines = list(_lines(session, results))
+        lines = [*_lines(session, results, known)]
         lines += [_lesser(lesser, least)] if lesser else []
-        return report(session, "audit", results, code, "\n".join(lines), fail_on=least)
+        made = known.made if known else None
+        told = "\n".join(lines)
+        return report(session, "audit", results, code, told, fail_on=least, baseline=made)
 
 
-def _lines(session: Session, results: Sequence[TenantResult]) -> Iterator[str]:
+def _lines(
+    session: Session, results: Sequence[TenantResult], known: Baseline | None
+) -> Iterator[str]:
     yield from (text.finding(f, paint) for result in results for f in result.findings)
     yield from (text.problem(p, paint=paint) for result in results for p in result.problems)
+    yield from (text.resolved(r.tenant, past) for r in results for past in r.resolved)
+    yield from _since(results, known) if known else ()
+    yield _summary(results)
+    yield from _unseen(results)
+    yield session.cost() + "."
+
+
+def _summary(results: Sequence[TenantResult]) -> str:
     wrong = sum(bool(r.problems) and not r.untried for r in results)
     untried = sum(r.untried for r in results)
     drifted = sum(r.drifted for r in results)
+    accepted = sum(r.accepted for r in results)
     many = "tenant" if len(results) == 1 else "tenants"
-    parts = [f"{len(results) - wrong - untried - drifted} in sync", f"{drifted} drifted"]
+    in_sync = len(results) - wrong - untried - drifted - accepted
+    parts = [f"{in_sync} in sync", f"{drifted} drifted"]
+    parts += [f"{accepted} with accepted findings alone"] if accepted else []
     parts += [f"{untried} not tried"] if untried else []
-    yield (
+    return (
         f"{len(results)} {many}: {', '.join(parts)}, {wrong} unreadable. "
         "Only GET was sent, signing in aside."
     )
-    yield from _unseen(results)
-    yield session.cost() + "."
+
+
+def _since(results: Sequence[TenantResult], known: Baseline) -> Iterator[str]:
+    """How this audit stands against the former one."""
+    standings = [f.history.standing for result in results for f in result.findings]
+    resolved = sum(len(result.resolved) for result in results)
+    yield (
+        f"Since the audit of {moment(known.made)}: {standings.count('new')} new, "
+        f"{standings.count('open')} still open, {resolved} resolved."
+    )
+    left_out = sum(result.tenant not in known.tenants for result in results)
+    if left_out:
+        many = "tenant isn't" if left_out == 1 else "tenants aren't"
+        yield f"{left_out} {many} in it: all of theirs is new."
 
 
 def _lesser(count: int, least: Severity) -> str:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator
 from pydantic_core import PydanticUndefined
 
 from okta_scim_setup import registry
+from okta_scim_setup.language.acceptance import Entry as AcceptEntry
 from okta_scim_setup.language.draft import DIRECTIVES, OWNERS
 from okta_scim_setup.language.tenant_keys import secret_paths, tenant_keys
 from okta_scim_setup.report.kinds import field_docs
@@ -95,11 +96,27 @@ def _tenant() -> Schema:
         "playbook": {"type": "string", "description": "A shipped playbook's name, or a path."},
         "tags": {**_list({"type": "string"}), "description": "Words to select tenants by."},
         "variables": {"type": "object", "description": "What the playbook takes."},
+        "accept": _accept(),
     }
     sections = {name: _section(name) for name in registry.providers()}
     known = {**own, **sections}
     nullable = {key: _or_null(known[key]) for key in tenant_keys()}
     return {"type": "object", "additionalProperties": False, "properties": nullable}
+
+
+def _accept() -> Schema:
+    """Entries that accept a finding."""
+    properties = {
+        name: _taking(field.annotation) for name, field in AcceptEntry.model_fields.items()
+    }
+    required = [name for name, field in AcceptEntry.model_fields.items() if field.is_required()]
+    entry: Schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": required,
+        "properties": _described(AcceptEntry, properties),
+    }
+    return {**_list(entry), "description": "Findings that somebody answers for, and until when."}
 
 
 def _section(provider: str) -> Schema:
