@@ -13,6 +13,8 @@ from okta_scim_setup import baseline as former
 from okta_scim_setup.baseline import Baseline
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._session import Session, exit_code, report, start
+from okta_scim_setup.cli._webhook import webhook as webhook_of
+from okta_scim_setup.cli._webhook import webhook_options
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report import text
 from okta_scim_setup.results import Severity
@@ -33,11 +35,21 @@ from okta_scim_setup.wording import moment
     show_default=True,
     help="The least severity that answers 2; a tenant that can't be read answers 1 anyhow.",
 )
-def command(*, baseline: str | None, fail_on: str, **given: Any) -> int:
+@webhook_options
+def command(
+    *,
+    baseline: str | None,
+    fail_on: str,
+    webhook: str | None,
+    webhook_host: str | None,
+    webhook_template: str | None,
+    **given: Any,
+) -> int:
     """Report what isn't as declared; only GET is sent, after at most one sign-in per org."""
     least = Severity(fail_on)
     chosen = options(given)
     known = former.load(Path(baseline).expanduser()) if baseline else None
+    hook = webhook_of(chosen, webhook, webhook_host, webhook_template)
     with start(chosen, read_only=True) as session:
         results = session.audits()
         if known:
@@ -47,9 +59,16 @@ def command(*, baseline: str | None, fail_on: str, **given: Any) -> int:
         code = exit_code(results, differs=len(found) > lesser)
         lines = [*_lines(session, results, known)]
         lines += [_lesser(lesser, least)] if lesser else []
-        made = known.made if known else None
-        told = "\n".join(lines)
-        return report(session, "audit", results, code, told, fail_on=least, baseline=made)
+        return report(
+            session,
+            "audit",
+            results,
+            code,
+            "\n".join(lines),
+            fail_on=least,
+            baseline=known.made if known else None,
+            tell=hook.tell if hook else None,
+        )
 
 
 def _lines(

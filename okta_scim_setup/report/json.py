@@ -49,7 +49,7 @@ def result_of(result: TenantResult) -> dict[str, Any]:
         "declared": declared_of(result.plan) if result.plan else None,
         "outcomes": [_outcome(o) for o in result.outcomes],
         "checks": [_check(c) for c in result.checks],
-        "findings": [_finding(f) for f in result.findings],
+        "findings": [finding_of(f) for f in result.findings],
         "resolved": [_past(each) for each in result.resolved],
         "last_read": result.last_read,
         "problems": [_problem(p) for p in result.problems],
@@ -193,7 +193,8 @@ def _check(check: Check) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_of(finding: Finding) -> dict[str, Any]:
+    """One finding."""
     return {
         "id": finding.id,
         "severity": finding.severity.value,
