@@ -92,6 +92,9 @@ def compared(result: TenantResult, baseline: Baseline) -> TenantResult:
         _carried(f, past, known, _cause(f, past, known, now, same_tool=baseline.same_tool))
         for f, past in matched
     )
+    if any(not finding.drift for finding in found):  # a part wasn't seen: it may all still be there
+        kept = [each for each in known.kept.get("findings", ()) if _past(each) in left]
+        return replace(result, findings=found, last_read={**known.kept, "findings": kept})
     return replace(result, findings=found, resolved=left)
 
 
@@ -124,13 +127,14 @@ def _known(tenant: Mapping[str, Any]) -> Known:
 
 
 def _kept(tenant: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What is known of it by its last reading, which may be older than the report."""
+    """What is known of it by its last reading; of what wasn't seen then, by the one before."""
     if tenant["plan"] is None:
         return dict(tenant["last_read"] or {})
+    before = tenant["last_read"] or {"findings": ()}
     return {
         "read": tenant["plan"]["read"],
         "declared": tenant["declared"],
-        "findings": [each for each in tenant["findings"] if each["drift"]],
+        "findings": [*(f for f in tenant["findings"] if f["drift"]), *before["findings"]],
     }
 
 

@@ -57,7 +57,7 @@ class TenantResult:
     resolved: tuple[Past, ...] = ()
     """What a former audit found and this one doesn't."""
     last_read: Mapping[str, Any] | None = field(default=None, compare=False)
-    """What a former audit knew of it, where it couldn't be read now: for the next one."""
+    """What a former audit knew of what couldn't be read now: for the next one."""
     problems: tuple[Problem, ...] = ()
     visit: Visit | None = None
     holdings: tuple[Holding, ...] = ()

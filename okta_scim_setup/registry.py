@@ -66,6 +66,8 @@ class Known:
     kind: str = ""
     """The kind that it is about; empty where it is about no kind of its own."""
     attribute: str = ""
+    about: str = ""
+    """What there is to know besides."""
 
 
 @cache
@@ -77,21 +79,27 @@ def findings() -> tuple[Known, ...]:
         for attribute, drift in kind(name).FINDINGS.items()
     ]
     for module in _audit_modules():
-        found += [Known(each) for each in vars(module).values() if isinstance(each, Drift)]
+        found += [known for value in vars(module).values() for known in _known(module, value)]
     once = {(each.drift, each.kind, each.attribute): each for each in found}
     return tuple(sorted(once.values(), key=lambda each: (each.drift.id, each.kind)))
+
+
+def _known(module: Any, value: Any) -> Iterator[Known]:
+    """A finding by itself, or that of a control, which its module documents."""
+    if isinstance(value, Drift):
+        yield Known(value)
+    elif isinstance(getattr(value, "drift", None), Drift):
+        yield Known(value.drift, getattr(value, "kind", ""), about=(module.__doc__ or "").strip())
 
 
 def _audit_modules() -> Iterator[Any]:
     """Every module of the audit: imported by name, as it is above this one."""
     for module in pkgutil.iter_modules(package.__path__):
-        if module.name.startswith("audit"):
+        if module.name.startswith(("audit", "findings")):
             found = import_module(f"{package.__name__}.{module.name}")
             yield found
-            for inner in pkgutil.walk_packages(
-                getattr(found, "__path__", ()), f"{found.__name__}."
-            ):
-                yield import_module(inner.name)
+            inner = pkgutil.iter_modules(getattr(found, "__path__", ()), f"{found.__name__}.")
+            yield from (import_module(each.name) for each in inner)
 
 
 def settings(provider: str) -> type[BaseModel]:

@@ -154,7 +154,7 @@ def without(name: str) -> dict[str, str]:
         (entry(expires="2027-02-30"), "accept.0.expires: must be a day, such as 2027-01-31"),
         (entry(expires="20270131"), "accept.0.expires: must be a day, such as 2027-01-31"),
         (entry(finding="AUD130"), 'no finding is called "AUD130"'),
-        (entry(finding="AUD910"), "AUD910 can't be accepted: nothing was seen of the tenant"),
+        (entry(finding="AUD910"), "AUD910 can't be accepted: it says that nothing was seen"),
         (entry(address="dbt_cloud.scim_confg"), 'no kind is called "dbt_cloud.scim_confg"'),
         (entry(until="2027-01-31"), 'accept.0: no attribute "until"'),
     ],

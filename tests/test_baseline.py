@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from results import MANUAL, NOW, content, drifted, unreadable
 from test_formats import check, reports, validated, without_credential
 from test_sarif_report import parsed as sarif_parsed
 from tool import Came, Tool
+
+from okta_scim_setup.baseline import Baseline, compared, load
+from okta_scim_setup.outcome import TenantResult
+from okta_scim_setup.report import json as report_json
 
 Start = Callable[..., Tool]
 
@@ -193,6 +200,50 @@ def test_a_night_without_an_answer_loses_nothing(converged: Tool) -> None:
     assert again["standing"] == "open"
     assert (again["since"], again["first_seen"]) == (first["since"], first["first_seen"])
     assert [gone["id"] for gone in third["tenants"][0]["resolved"]] == ["AUD910"]
+
+
+def test_where_a_part_wasnt_seen_nothing_is_called_resolved_or_forgotten() -> None:
+    """It was found, then that part couldn't be read, then it is found again."""
+    unseen = replace(unreadable("acme").findings[0], address="", attribute="people")
+    partly = replace(drifted("acme"), findings=(unseen,))
+
+    first = kept(drifted("acme", MANUAL))
+    second = compared(partly, first)
+    third = compared(drifted("acme", MANUAL), kept(second))
+
+    assert second.resolved == ()
+    assert third.findings[0].history.standing == "open"
+    assert third.findings[0].history.first == NOW
+    assert [gone.attribute for gone in third.resolved] == ["people"]
+
+
+def test_several_of_one_sort_are_told_apart_by_what_they_say() -> None:
+    """As of people: one left, another came."""
+    jane, john, jill = (replace(MANUAL, before=name) for name in ("jane", "john", "jill"))
+
+    now = compared(drifted("acme", john, jill), kept(drifted("acme", jane, john)))
+
+    assert [f.history.standing for f in now.findings] == ["open", "new"]
+    assert [gone.found for gone in now.resolved] == ["jane"]
+
+
+def test_one_of_its_sort_is_the_same_whatever_is_found() -> None:
+    now = compared(
+        drifted("acme", replace(MANUAL, before="jane")),
+        kept(drifted("acme", replace(MANUAL, before="john"))),
+    )
+
+    assert now.findings[0].history.standing == "open"
+    assert now.resolved == ()
+
+
+def kept(result: TenantResult) -> Baseline:
+    """An audit that came to *result*, read back from its report."""
+    body = validated(json.loads(report_json.document(content([result]))))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "audit.json"
+        file.write_text(json.dumps(body))
+        return load(file)
 
 
 def test_a_tenant_that_the_baseline_hasnt_is_new_as_a_whole(converged: Tool) -> None:

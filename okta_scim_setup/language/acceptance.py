@@ -20,8 +20,8 @@ from okta_scim_setup.results import Acceptance
 Read = tuple[list[Acceptance], list[Problem]]
 """The entries, and what is wrong with them."""
 
-NOT_SEEN = ("AUD910", "AUD911")
-"""Findings that nothing was seen: there is nothing in them that could be accepted."""
+NOT_SEEN = "AUD91"
+"""How findings begin that say that nothing was seen: there is nothing that could be accepted."""
 
 
 def _day(written: Any) -> date:
@@ -113,8 +113,8 @@ def _with_remedy(problem: Problem, field: str) -> Problem:
 def _unknown_finding(entry: Entry, item: Node) -> Iterator[Problem]:
     place = item.place_of(("finding",))
     ids = [known.drift.id for known in registry.findings()]
-    if entry.finding in NOT_SEEN:
-        title = f"{entry.finding} can't be accepted: nothing was seen of the tenant"
+    if entry.finding.startswith(NOT_SEEN) and entry.finding in ids:
+        title = f"{entry.finding} can't be accepted: it says that nothing was seen"
         yield _said(title, place, "take the entry out, or exclude the tenant from the audit")
     elif entry.finding not in ids:
         yield Problem(
