@@ -11,6 +11,7 @@ import json
 import types
 from collections.abc import Mapping
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator
@@ -256,6 +257,16 @@ def text(name: str) -> str:
         return json.dumps(made[name](), indent=2) + "\n"
     kept = files("okta_scim_setup") / "schemas" / f"{name}.schema.json"
     return kept.read_text(encoding="utf-8")
+
+
+def modeline(name: str) -> str:
+    """The line by which the YAML language server finds a schema, as it is installed here.
+
+    Args:
+        name: one of `NAMES`.
+    """
+    kept = Path(str(files("okta_scim_setup") / "schemas" / f"{name}.schema.json"))
+    return f"# yaml-language-server: $schema={kept.resolve().as_uri()}"
 
 
 def _first(text: str | None) -> str:
