@@ -217,7 +217,9 @@ def _cell(row: Row, column: str) -> str:
 
 def _detail(row: Row) -> Iterator[str]:
     open_ = [entry for entry in row.entries if entry.state not in {"passed", "accepted"}]
-    word = f"{len(open_)} to look at" if open_ else "in order"
+    accepted = sum(entry.state == "accepted" for entry in row.entries)
+    word = f"{len(open_)} to look at" if open_ else "" if accepted else "in order"
+    word += f"{', ' if open_ else ''}{accepted} accepted" if accepted else ""
     mark = MARKS[row.state][0]
     yield (
         f'<details id="t{row.number}" class="tenant {row.state}"><summary>'

@@ -199,7 +199,8 @@ def _told(found: Finding) -> Iterator[str]:
     if known := history(found):
         yield f"      since   {known}"
     if found.history.since:
-        yield f"      after   {moment(found.history.since)}, when it was in order"
+        was = "in order" if found.drift else "read"
+        yield f"      after   {moment(found.history.since)}, when it was {was}"
     if answers := acceptance(found):
         yield f"      accept  {answers}"
 
