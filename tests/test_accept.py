@@ -93,6 +93,17 @@ def test_it_counts_again_when_it_has_expired_and_says_so(drifted: Tool) -> None:
     assert report["counts"]["drifted"] == 1
 
 
+def test_validate_says_what_has_expired_once_for_all_tenants(drifted: Tool) -> None:
+    line = accept(drifted, entry(expires=day(-1)), entry(finding="AUD101"))
+
+    came = drifted.run("validate")
+
+    assert came.code == 0
+    where = f"{drifted.config}:{line + 1}"
+    assert f"{where}: AUD103 is no longer accepted, it was until {day(-1)} by jane" in came.out
+    assert came.out.count("no longer accepted") == 1
+
+
 def test_it_holds_to_the_end_of_its_last_day() -> None:
     held = Acceptance(
         "AUD103", "r", "o", datetime(2027, 1, 31, tzinfo=UTC).date(), Place("c.yaml", 3)

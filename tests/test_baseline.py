@@ -237,6 +237,13 @@ def test_one_of_its_sort_is_the_same_whatever_is_found() -> None:
     assert now.resolved == ()
 
 
+def test_a_baseline_says_since_when_to_look_into_logs() -> None:
+    baseline = kept(drifted("acme", MANUAL))
+
+    assert baseline.since("acme") == NOW
+    assert baseline.since("globex") is None
+
+
 def kept(result: TenantResult) -> Baseline:
     """An audit that came to *result*, read back from its report."""
     body = validated(json.loads(report_json.document(content([result]))))

@@ -159,6 +159,17 @@ def test_where_planning_fails_the_comment_says_why(github: Runner) -> None:
     assert all(line.startswith("    ") for line in said.splitlines()[2:] if line)
 
 
+def test_however_much_is_wrong_it_fits_into_a_comment(github: Runner) -> None:
+    many = ", ".join(f"tenant-{n}: {{key-{n}: 1}}" for n in range(1000))
+    github.tool.config.write_text(f"tenants: {{{many}}}\n")
+
+    came = github.job(flow("github-pull-request.yml")["jobs"]["plan"], **PULL_REQUEST)
+
+    assert (came["Plan"].code, came["Comment"].code) == (1, 0)
+    assert len(came["Plan"].err) > 70_000
+    assert 50_000 < len(comment(github)) < 65_536
+
+
 def test_a_tenant_that_cant_be_read_is_in_the_comment(github: Runner) -> None:
     (github.tool.config.parent / "secrets" / "dbt-acme.token").write_text("dbts_wrong_wrong\n")
 
