@@ -83,7 +83,7 @@ def answered(
         now: by which an entry holds or has expired.
     """
     for finding in found:
-        fitting = [entry for entry in accept if finding.drift and entry.covers(finding)]
+        fitting = [entry for entry in accept if not finding.unseen and entry.covers(finding)]
         entry = max(fitting, key=lambda each: each.expires, default=None)
         yield replace(finding, acceptance=entry, accepted=bool(entry and entry.holds(now)))
 

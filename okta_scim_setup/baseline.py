@@ -17,7 +17,7 @@ from typing import Any
 from okta_scim_setup.errors import SetupError
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report.json import MADE_BY, VERSION, declared_of
-from okta_scim_setup.results import Cause, Finding, History, Past, Severity
+from okta_scim_setup.results import NOT_SEEN, Cause, Finding, History, Past, Severity
 from okta_scim_setup.wording import said
 
 Declared = Mapping[str, Mapping[str, Any]]
@@ -92,7 +92,7 @@ def compared(result: TenantResult, baseline: Baseline) -> TenantResult:
         _carried(f, past, known, _cause(f, past, known, now, same_tool=baseline.same_tool))
         for f, past in matched
     )
-    if any(not finding.drift for finding in found):  # a part wasn't seen: it may all still be there
+    if any(finding.unseen for finding in found):  # a part wasn't seen: it may all still be there
         kept = [each for each in known.kept.get("findings", ()) if _past(each) in left]
         return replace(result, findings=found, last_read={**known.kept, "findings": kept})
     return replace(result, findings=found, resolved=left)
@@ -114,7 +114,7 @@ def _baseline(file: str, body: Mapping[str, Any]) -> Baseline:
 
 def _known(tenant: Mapping[str, Any]) -> Known:
     """What is known of a tenant by its part of the report."""
-    unseen = [each for each in tenant["findings"] if not each["drift"]]
+    unseen = [each for each in tenant["findings"] if each["id"].startswith(NOT_SEEN)]
     kept = _kept(tenant)
     findings = (*kept.get("findings", ()), *unseen)
     read = kept.get("read")
@@ -134,7 +134,10 @@ def _kept(tenant: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         "read": tenant["plan"]["read"],
         "declared": tenant["declared"],
-        "findings": [*(f for f in tenant["findings"] if f["drift"]), *before["findings"]],
+        "findings": [
+            *(f for f in tenant["findings"] if not f["id"].startswith(NOT_SEEN)),
+            *before["findings"],
+        ],
     }
 
 

@@ -120,6 +120,10 @@ class History:
     """When an audit saw it first."""
 
 
+NOT_SEEN = "AUD91"
+"""How the ids of findings begin that say that nothing was seen."""
+
+
 @dataclass(frozen=True)
 class Acceptance:
     """Somebody answers for a finding for a while."""
@@ -177,6 +181,11 @@ class Finding:
     """Who answers for it, or did."""
     accepted: bool = False
     """Whether somebody does now, so that the audit doesn't fail on it."""
+
+    @property
+    def unseen(self) -> bool:
+        """Whether it says that nothing was seen at all, so that nobody can answer for it."""
+        return not self.drift
 
     @property
     def counts(self) -> bool:

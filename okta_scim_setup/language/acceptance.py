@@ -15,13 +15,10 @@ from okta_scim_setup.errors import Place, Problem
 from okta_scim_setup.language.near import near
 from okta_scim_setup.language.node import Node
 from okta_scim_setup.language.validation import validated
-from okta_scim_setup.results import Acceptance
+from okta_scim_setup.results import NOT_SEEN, Acceptance
 
 Read = tuple[list[Acceptance], list[Problem]]
 """The entries, and what is wrong with them."""
-
-NOT_SEEN = "AUD91"
-"""How findings begin that say that nothing was seen: there is nothing that could be accepted."""
 
 
 def _day(written: Any) -> date:

@@ -146,16 +146,16 @@ def _finding(content: Content, result: TenantResult, found: Finding) -> Entry:
             ("request", found.evidence.request),
         ),
         places=found.places,
-        fails=content.fails_on(found) or not found.drift,
+        fails=content.fails_on(found) or found.unseen,
         standing=found.history.standing,
         accepted=acceptance(found) if found.accepted else "",
     )
 
 
 def _state(result: TenantResult, found: Finding) -> State:
-    if found.drift:
-        return "accepted" if found.accepted else "differs"
-    return "skipped" if result.untried else "failed"
+    if found.unseen:
+        return "skipped" if result.untried else "failed"
+    return "accepted" if found.accepted else "differs"
 
 
 def _change(plan: Plan, change: Change) -> Entry:

@@ -25,7 +25,7 @@ def news(content: Content) -> tuple[Finding, ...]:
         for result in content.results
         for finding in result.findings
         if finding.history.standing != "open"
-        and (content.fails_on(finding) or not finding.drift)
+        and (content.fails_on(finding) or finding.unseen)
         and not finding.accepted
     )
 

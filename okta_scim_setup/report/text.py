@@ -199,7 +199,7 @@ def _told(found: Finding) -> Iterator[str]:
     if known := history(found):
         yield f"      since   {known}"
     if found.history.since:
-        was = "in order" if found.drift else "read"
+        was = "read" if found.unseen else "in order"
         yield f"      after   {moment(found.history.since)}, when it was {was}"
     if answers := acceptance(found):
         yield f"      accept  {answers}"

@@ -1,4 +1,4 @@
-"""One POST to a webhook: the sender of a run that reads may send nothing else (decision 0010).
+"""One POST to a webhook: all that a run which reads sends besides GET and signing in.
 
 It is no transport: no credential, no cookie, no redirect, no second try, and the answer isn't read.
 """
