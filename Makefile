@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: demo test prove check bench soak clean
+.PHONY: demo test prove check reference bench soak clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/okta-scim-setup demo
@@ -20,6 +20,9 @@ check: $(VENV)/.development
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+reference: $(VENV)/.development
+	UPDATE=1 $(BIN)/python -m pytest -n 0 -q tests/test_reference.py
 
 bench: $(VENV)/.runtime
 	$(BIN)/python bench/throughput.py

@@ -15,7 +15,7 @@ from okta_scim_setup.findings import Control, Seen, controls
 from okta_scim_setup.live import Pending
 from okta_scim_setup.plan import Action, Change, Difference, Plan
 from okta_scim_setup.resource import Mutability
-from okta_scim_setup.results import Drift, Evidence, Finding, Severity, Trail
+from okta_scim_setup.results import Acceptance, Drift, Evidence, Finding, Severity, Trail
 
 UNNAMED = Drift("AUD900", Severity.MEDIUM, "it isn't as declared")
 """For a kind that says nothing of one of its attributes."""
@@ -210,6 +210,22 @@ def findings(plan: Plan) -> Iterator[Finding]:
         for difference in change.differences:
             expected, found = _expected_and_found(difference)
             yield _finding(plan, change, difference.attribute, expected, found)
+
+
+def answered(
+    found: Iterable[Finding], accept: Sequence[Acceptance], now: datetime
+) -> Iterator[Finding]:
+    """*found*, each with the entry that accepts it: of several the one that holds the longest.
+
+    Args:
+        found: what the audit found.
+        accept: the tenant's entries.
+        now: by which an entry holds or has expired.
+    """
+    for finding in found:
+        fitting = [entry for entry in accept if not finding.unseen and entry.covers(finding)]
+        entry = max(fitting, key=lambda each: each.expires, default=None)
+        yield replace(finding, acceptance=entry, accepted=bool(entry and entry.holds(now)))
 
 
 def _whole(change: Change) -> tuple[str, str] | None:

@@ -288,6 +288,7 @@ def plan_of(snapshot: Snapshot, changes: Iterable[Change]) -> Plan:
         readings=dict(snapshot.readings),
         unread=frozenset(d.address for d in desired) - snapshot.readings.keys(),
         log_targets={d.address: _log_targets(d, snapshot) for d in desired},
+        declared={wanted.address: wanted.declared for wanted in desired},
     )
 
 

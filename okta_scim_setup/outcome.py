@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from okta_scim_setup.address import Address
 from okta_scim_setup.errors import Problem
 from okta_scim_setup.live import Holding
 from okta_scim_setup.plan import Action, Plan
-from okta_scim_setup.results import Check, Click, Finding
+from okta_scim_setup.results import Check, Click, Finding, Past
 
 Status = Literal["done", "waiting", "skipped", "failed"]
 """*waiting* for a person; *skipped* because of something that it depends on."""
@@ -55,6 +56,10 @@ class TenantResult:
     outcomes: tuple[Outcome, ...] = ()
     checks: tuple[Check, ...] = ()
     findings: tuple[Finding, ...] = ()
+    resolved: tuple[Past, ...] = ()
+    """What a former audit found and this one doesn't."""
+    last_read: Mapping[str, Any] | None = field(default=None, compare=False)
+    """What a former audit knew of what couldn't be read now: for the next one."""
     problems: tuple[Problem, ...] = ()
     visit: Visit | None = None
     holdings: tuple[Holding, ...] = ()
@@ -83,8 +88,13 @@ class TenantResult:
 
     @property
     def drifted(self) -> bool:
-        """An audit saw something that isn't as declared."""
-        return any(finding.drift for finding in self.findings)
+        """An audit saw something that isn't as declared, and nobody answers for it."""
+        return any(finding.counts for finding in self.findings)
+
+    @property
+    def accepted(self) -> bool:
+        """All that an audit saw is accepted, and there is some."""
+        return not self.drifted and any(finding.accepted for finding in self.findings)
 
     @property
     def waiting(self) -> bool:

@@ -241,7 +241,9 @@ def audit_tenant(
     if result.plan is None or taken is None:
         return _unseen(tenant, result, audit.UNREADABLE)
     try:
-        return _audited(result, result.plan, taken, since)
+        audited = _audited(result, result.plan, taken, since)
+        answered = audit.answered(audited.findings, tenant.accept, datetime.now(UTC))
+        return replace(audited, findings=tuple(answered))
     except SetupError as error:
         failed = replace(result, plan=None, problems=error.within(tenant.name).problems)
         return _unseen(tenant, failed, audit.UNREADABLE)

@@ -51,6 +51,15 @@ class Desired:
         """What it is called."""
         return self.resource.address
 
+    @property
+    def declared(self) -> Mapping[str, Any]:
+        """Its attributes as they were written, and whether it shall be there at all."""
+        return {
+            "state": "absent" if self.absent else "present",
+            **self.resource.attributes(),
+            **self.refs,
+        }
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -120,6 +129,8 @@ class Plan:
     """What wasn't looked for, since what it belongs to isn't there."""
     log_targets: Mapping[Address, frozenset[str]] = field(default_factory=dict, compare=False)
     """What the services' logs call each resource."""
+    declared: Mapping[Address, Mapping[str, Any]] = field(default_factory=dict, compare=False)
+    """What each resource was declared to be, references as they were written."""
 
     def places(self, address: Address, attribute: str = "") -> tuple[Place, ...]:
         """Where a resource or one of its attributes was written, the nearest first."""

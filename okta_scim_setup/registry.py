@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 from pydantic import BaseModel
 
+import okta_scim_setup as package
 from okta_scim_setup import providers as providers_package
 from okta_scim_setup.resource import Resource
+from okta_scim_setup.results import Drift
 
 
 @cache
@@ -52,6 +56,50 @@ def kind(name: str) -> type[Resource]:
 def documentation(name: str) -> str:
     """A kind's documentation: its module's docstring."""
     return (import_module(kind(name).__module__).__doc__ or "").strip()
+
+
+@dataclass(frozen=True)
+class Known:
+    """A finding that an audit may come to."""
+
+    drift: Drift
+    kind: str = ""
+    """The kind that it is about; empty where it is about no kind of its own."""
+    attribute: str = ""
+    about: str = ""
+    """What there is to know besides."""
+
+
+@cache
+def findings() -> tuple[Known, ...]:
+    """Every finding that there is, in the order of ids: the kinds' own, and the audit's."""
+    found = [
+        Known(drift, name, attribute)
+        for name in kinds()
+        for attribute, drift in kind(name).FINDINGS.items()
+    ]
+    for module in _audit_modules():
+        found += [known for value in vars(module).values() for known in _known(module, value)]
+    once = {(each.drift, each.kind, each.attribute): each for each in found}
+    return tuple(sorted(once.values(), key=lambda each: (each.drift.id, each.kind)))
+
+
+def _known(module: Any, value: Any) -> Iterator[Known]:
+    """A finding by itself, or that of a control, which its module documents."""
+    if isinstance(value, Drift):
+        yield Known(value)
+    elif isinstance(getattr(value, "drift", None), Drift):
+        yield Known(value.drift, getattr(value, "kind", ""), about=(module.__doc__ or "").strip())
+
+
+def _audit_modules() -> Iterator[Any]:
+    """Every module of the audit: imported by name, as it is above this one."""
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.name.startswith(("audit", "findings")):
+            found = import_module(f"{package.__name__}.{module.name}")
+            yield found
+            inner = pkgutil.iter_modules(getattr(found, "__path__", ()), f"{found.__name__}.")
+            yield from (import_module(each.name) for each in inner)
 
 
 def settings(provider: str) -> type[BaseModel]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from typing import Any, Literal
 
@@ -178,6 +178,58 @@ class Rule:
     remedy: str
 
 
+Cause = Literal["differs", "drifted", "not-applied"]
+"""*drifted*: it was as declared before; *not-applied*: it was declared otherwise before, and nobody
+applied it; *differs*: which of the two isn't known."""
+
+
+@dataclass(frozen=True)
+class History:
+    """What a former audit knows of a finding."""
+
+    standing: Literal["", "new", "open"] = ""
+    """Empty where no former audit was asked."""
+    cause: Cause = "differs"
+    since: datetime | None = None
+    """When it was last read and in order: it came about after that."""
+    first: datetime | None = None
+    """When an audit saw it first."""
+
+
+NOT_SEEN = "AUD91"
+"""How the ids of findings begin that say that nothing was seen."""
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """Somebody answers for a finding for a while."""
+
+    finding: str
+    """The finding's id."""
+    reason: str
+    owner: str
+    expires: date
+    """The last day, in UTC, on which it holds."""
+    place: Place
+    """Where it was written."""
+    address: str = ""
+    """The resource that it is for; empty for all of the tenant's."""
+    attribute: str = ""
+    """The attribute that it is for; empty for all of them."""
+
+    def covers(self, found: Finding) -> bool:
+        """Whether it is for *found*."""
+        here = self.address in {"", found.address} and self.attribute in {"", found.attribute}
+        return here and found.id == self.finding
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it hasn't expired."""
+        return now < datetime.combine(self.expires + timedelta(1), time(), UTC)
+
+    def __str__(self) -> str:
+        return f"until {self.expires} by {self.owner}: {self.reason}"
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that an audit, or lint, found."""
@@ -205,13 +257,43 @@ class Finding:
     advice."""
     rule: Rule | None = None
     """The lint rule that says it: then it is advice, whatever was declared."""
+    history: History = History()
+    acceptance: Acceptance | None = None
+    """Who answers for it, or did."""
+    accepted: bool = False
+    """Whether somebody does now, so that the audit doesn't fail on it."""
 
     @property
     def unseen(self) -> bool:
-        """Whether it says that nothing was seen at all."""
+        """Whether it says that nothing was seen at all, so that nobody can answer for it."""
         return not self.drift and self.rule is None
 
-    def fails_at(self, least: Severity) -> bool:
-        """Whether an audit fails on it that fails from *least* on: never on a lint warning."""
+    @property
+    def counts(self) -> bool:
+        """Whether it is drift, or a mistake by lint's rules, that nobody answers for."""
         warning = self.rule is not None and not self.severity.is_error
-        return not self.unseen and not warning and self.severity.rank >= least.rank
+        return not self.unseen and not warning and not self.accepted
+
+    def fails_at(self, least: Severity) -> bool:
+        """Whether an audit fails on it that fails from *least* on."""
+        return self.counts and self.severity.rank >= least.rank
+
+
+@dataclass(frozen=True)
+class Past:
+    """A finding of a former audit."""
+
+    id: str
+    severity: Severity
+    address: str
+    attribute: str
+    expected: str
+    """In words, as all of it."""
+    found: str
+    means: str
+    history: History = History()
+
+    @property
+    def about(self) -> tuple[str, str, str]:
+        """What it is about, whatever was found: its id, the resource, the attribute."""
+        return self.id, self.address, self.attribute

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 import yaml
@@ -13,13 +15,17 @@ from jsonschema import Draft7Validator
 from tool import Tool
 
 from okta_scim_setup import cli, registry
+from okta_scim_setup.cli.simulate import _write
 from okta_scim_setup.config import load_config
 from okta_scim_setup.language import schemas
 from okta_scim_setup.playbook import declare, load_playbook
+from okta_scim_setup.simulator import Simulator
 
 ROOT = Path(__file__).parents[1]
 
 Start = Callable[..., Tool]
+
+MODELINE = "# yaml-language-server: $schema="
 
 
 class Loader(yaml.SafeLoader):
@@ -51,8 +57,42 @@ def test_the_example_config_fits_and_its_modeline_leads_to_the_schema() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("playbooks/*.yaml")), ids=lambda p: p.name)
-def test_shipped_playbooks_fit(path: Path) -> None:
-    assert wrong(schemas.playbook(), path.read_text()) == []
+def test_shipped_playbooks_fit_and_their_modelines_lead_to_the_schema(path: Path) -> None:
+    text = path.read_text()
+
+    assert wrong(schemas.playbook(), text) == []
+    assert text.startswith(MODELINE)
+    named = text.splitlines()[0].removeprefix(MODELINE)
+    assert json.loads((path.resolve().parent / named).read_text()) == schemas.playbook()
+
+
+def led_to(text: str) -> Any:
+    """The schema that the first line of what we wrote leads to."""
+    first = text.splitlines()[0]
+    assert first.startswith(MODELINE)
+    return json.loads(Path(url2pathname(urlsplit(first.removeprefix(MODELINE)).path)).read_text())
+
+
+def test_what_render_writes_leads_editors_to_the_schema(simulated: Start) -> None:
+    assert led_to(simulated().run("render").out) == schemas.playbook()
+
+
+def test_what_simulate_writes_leads_editors_to_the_schema_and_fits(tmp_path: Path) -> None:
+    with Simulator(tenants=1) as simulator:
+        _write(simulator, tmp_path)
+
+    text = (tmp_path / "config.yaml").read_text()
+    assert led_to(text) == schemas.config()
+    assert wrong(schemas.config(), text) == []
+
+
+def test_what_a_config_accepts_fits_and_a_mistake_in_it_is_marked() -> None:
+    entry = "{finding: AUD103, reason: x, owner: y, expires: '2027-01-31'}"
+    written = "tenants: {acme: {accept: [%s]}}"
+
+    assert wrong(schemas.config(), written % entry) == []
+    assert wrong(schemas.config(), written % entry.replace("owner: y, ", ""))
+    assert wrong(schemas.config(), written % entry.replace("expires", "until"))
 
 
 @pytest.mark.parametrize("name", registry.kinds())

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 import time
 from base64 import b64encode
+from dataclasses import replace
+from datetime import date
 from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
-from results import ENABLED, MANUAL, NASTY, content, drifted, plan, unreadable
+from results import ENABLED, MANUAL, NASTY, NOW, content, drifted, plan, unreadable
 
+from okta_scim_setup.errors import Place
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.plan import Difference
 from okta_scim_setup.report import html
+from okta_scim_setup.results import Acceptance, History, Past, Severity
 
 VOID = {"meta", "input", "wbr", "br"}
 
@@ -127,6 +131,87 @@ def test_controls_have_labels_and_the_page_has_landmarks_and_a_language() -> Non
     assert all("scope" in th for th in read.all("th"))
     ids = [a["id"] for _, a in read.elements if "id" in a]
     assert len(set(ids)) == len(ids)
+
+
+def test_what_is_accepted_is_called_so_and_isnt_among_what_is_to_be_looked_at() -> None:
+    read = page(accepted("acme"), drifted("globex", MANUAL))
+
+    rows = [row for row in read.all("tr") if "data-row" in row]
+    assert [row["data-state"] for row in rows] == ["differs", "accepted"]
+    assert "acme 1 accepted" in read.text
+    assert "medium accepted" in read.text
+    assert "until 2099-01-01 by jane: migration" in read.text
+
+
+def test_a_baseline_gives_a_filter_for_what_is_new_open_and_resolved() -> None:
+    (found,) = drifted("acme", MANUAL).findings
+    new = replace(found, history=History("new"))
+    past = Past("AUD201", Severity.HIGH, "okta.provisioning_features", "x", "yes", "no", "m")
+    results = [
+        TenantResult("acme", plan=plan("acme", MANUAL), findings=(new,)),
+        TenantResult("globex", plan=plan("globex"), resolved=(past,)),
+    ]
+
+    read = Page(html.document(content(results, baseline=NOW)))
+
+    rows = [row for row in read.all("tr") if "data-row" in row]
+    assert [row["data-standing"] for row in rows] == ["new", "resolved"]
+    assert {a.get("id") for a in read.all("select")} == {"state", "severity", "standing", "theme"}
+    assert "Resolved since the last audit: AUD201 okta.provisioning_features x" in read.text
+    assert {a.get("id") for a in page(*results).all("select")} == {"state", "severity", "theme"}
+
+
+def accepted(tenant: str) -> TenantResult:
+    """An audit's result with a finding that somebody answers for."""
+    entry = Acceptance("AUD103", "migration", "jane", date(2099, 1, 1), Place("config.yaml", 3))
+    made = drifted(tenant, MANUAL)
+    found = (replace(each, acceptance=entry, accepted=True) for each in made.findings)
+    return replace(made, findings=tuple(found))
+
+
+PALETTES = {
+    "light": r":root \{(.*?)\}",
+    "dark": r':root\[data-theme="dark"\] \{(.*?)\}',
+}
+TEXT_ON = [
+    *((ink, back) for ink in ("ink", "soft", "link") for back in ("back", "raised")),
+    *((ink, "raised") for ink in ("bad", "warn", "good")),
+    ("bad", "back"),
+    ("good", "back"),
+    ("bad", "bad-back"),
+    ("warn", "warn-back"),
+]
+"""Which colour stands on which."""
+
+
+@pytest.mark.parametrize("palette", PALETTES)
+def test_text_can_be_read_on_what_it_stands_on(palette: str) -> None:
+    """A contrast of 4.5 at least (WCAG 2.2, 1.4.3), in both themes."""
+    style = page(drifted("acme", MANUAL)).raw["style"]
+    found = re.search(PALETTES[palette], style, re.DOTALL)
+    assert found
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]+)", found[1]))
+
+    weak = {pair for pair in TEXT_ON if contrast(*(colours[name] for name in pair)) < 4.5}
+
+    assert weak == set()
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG's contrast ratio of two colours, 1 to 21."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """WCAG's relative luminance, 0 to 1."""
+    digits = colour.lstrip("#")
+    digits = digits if len(digits) == 6 else "".join(2 * digit for digit in digits)
+    parts = (int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4))
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_a_thousand_tenants_are_written_quickly_and_rest_outside_of_the_window() -> None:

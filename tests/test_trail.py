@@ -12,7 +12,7 @@ from tool import Tool
 
 from okta_scim_setup import audit
 from okta_scim_setup.address import Address
-from okta_scim_setup.cli.audit import moment
+from okta_scim_setup.cli.audit import time_of
 from okta_scim_setup.errors import UsageError
 from okta_scim_setup.facts import Event, Log
 from okta_scim_setup.plan import Plan
@@ -120,13 +120,13 @@ def test_what_okta_is_about_to_push_is_no_finding_yet() -> None:
     ],
 )
 def test_since_is_a_span_or_a_time(text: str, meant: datetime) -> None:
-    assert moment(text, NOW) == meant
+    assert time_of(text, NOW) == meant
 
 
 @pytest.mark.parametrize("text", ["yesterday", "7w", "", "2026-13-01", "2027-01-01"])
 def test_since_that_is_no_time_in_the_past_is_wrong_usage(text: str) -> None:
     with pytest.raises(UsageError):
-        moment(text, NOW)
+        time_of(text, NOW)
 
 
 def test_a_click_in_the_console_is_traced_to_whoever_made_it(simulated: Start) -> None:

@@ -182,16 +182,28 @@ def report(
     text: str,
     *,
     fail_on: Severity = Severity.LOW,
+    baseline: datetime | None = None,
+    tell: Callable[[Content], str] | None = None,
 ) -> int:
     """Write the run's results in every format that was asked for; the exit code.
+
+    Args:
+        session: the run.
+        verb: its verb.
+        results: what came out for each tenant.
+        code: the exit code.
+        text: what a person is told.
+        fail_on: the least severity of a finding that an audit fails on.
+        baseline: when the audit was made that this one is held against.
+        tell: tells somebody else, once all reports are written; what went wrong, which is said
+            and changes neither them nor the exit code.
 
     Raises:
         SetupError: a file that could be written before can't be now; said when all others are.
     """
     options, masked = session.options, session.options.keeper.masked
-    content = Content(
-        verb, results, code, datetime.now(UTC), str(options.config), text, fail_on, masked
-    )
+    made, config = datetime.now(UTC), str(options.config)
+    content = Content(verb, results, code, made, config, text, fail_on, masked, baseline)
     problems: list[Problem] = []
     for output in options.outputs:
         said = masked(formats.document(output.format, content))
@@ -202,6 +214,8 @@ def report(
             files.write(output.file, said + "\n")
         except SetupError as error:
             problems += error.problems
+    if wrong := tell(content) if tell else "":
+        click.echo(masked(f"warning: {wrong}. The exit code stays {code}."), err=True)
     if problems:
         raise SetupError.of(problems)
     return code

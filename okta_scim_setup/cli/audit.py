@@ -5,21 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import click
 
+from okta_scim_setup import baseline as former
+from okta_scim_setup.baseline import Baseline
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._session import Session, exit_code, report, start
+from okta_scim_setup.cli._webhook import webhook as webhook_of
+from okta_scim_setup.cli._webhook import webhook_options
 from okta_scim_setup.cli.plan import findings
 from okta_scim_setup.errors import UsageError
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report import text
 from okta_scim_setup.results import Severity
+from okta_scim_setup.wording import moment
 
 
 @click.command("audit")
 @running
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    help="A former audit's JSON report: says what is new, still open and resolved.",
+)
 @click.option(
     "--fail-on",
     type=click.Choice([severity.value for severity in Severity]),
@@ -29,25 +40,56 @@ from okta_scim_setup.results import Severity
 )
 @click.option(
     "--since",
-    default="7d",
-    show_default=True,
     metavar="TIME",
-    help="How far back the services' logs are asked who did it: 7d, 12h, or an ISO 8601 time.",
+    help="How far back the services' logs are asked who did it: 7d, 12h, or an ISO 8601 time; "
+    "by default to the baseline, or a week.",
 )
-def command(*, fail_on: str, since: str, **given: Any) -> int:
+@webhook_options
+def command(
+    *,
+    baseline: str | None,
+    since: str | None,
+    fail_on: str,
+    webhook: str | None,
+    webhook_host: str | None,
+    webhook_template: str | None,
+    **given: Any,
+) -> int:
     """Report what isn't as declared; only GET is sent, after at most one sign-in per org."""
-    least, start_of_logs = Severity(fail_on), moment(since, datetime.now(UTC))
-    with start(options(given), read_only=True) as session:
-        results = session.audits(start_of_logs)
-        found = [f for result in results for f in result.findings if not f.unseen]
-        lesser = sum(finding.severity.rank < least.rank for finding in found)
-        code = exit_code(results, differs=any(f.fails_at(least) for f in found))
-        lines = list(_lines(session, results))
+    least = Severity(fail_on)
+    chosen = options(given)
+    known = former.load(Path(baseline).expanduser()) if baseline else None
+    hook = webhook_of(chosen, webhook, webhook_host, webhook_template)
+    with start(chosen, read_only=True) as session:
+        results = session.audits(_start_of_logs(since, known))
+        if known:
+            results = [former.compared(result, known) for result in results]
+        found = [finding for result in results for finding in result.findings if finding.counts]
+        lesser = sum(not finding.fails_at(least) for finding in found)
+        code = exit_code(results, differs=len(found) > lesser)
+        lines = [*_lines(session, results, known)]
         lines += [_lesser(lesser, least)] if lesser else []
-        return report(session, "audit", results, code, "\n".join(lines), fail_on=least)
+        return report(
+            session,
+            "audit",
+            results,
+            code,
+            "\n".join(lines),
+            fail_on=least,
+            baseline=known.made if known else None,
+            tell=hook.tell if hook else None,
+        )
 
 
-def moment(text: str, now: datetime) -> datetime:
+def _start_of_logs(since: str | None, known: Baseline | None) -> datetime:
+    """How far back the logs are asked: as was said, to the former audit, or a week."""
+    now = datetime.now(UTC)
+    if since is None and known is not None:
+        return known.made
+    return time_of(since or "7d", now)
+
+
+def time_of(text: str, now: datetime) -> datetime:
     """The time that *text* means: so many days or hours before *now*, or a time in UTC by itself.
 
     Raises:
@@ -68,25 +110,49 @@ def moment(text: str, now: datetime) -> datetime:
     return found.astimezone(UTC)
 
 
-def _lines(session: Session, results: Sequence[TenantResult]) -> Iterator[str]:
+def _lines(
+    session: Session, results: Sequence[TenantResult], known: Baseline | None
+) -> Iterator[str]:
     yield from findings(results)
     yield from (text.problem(p, paint=paint) for result in results for p in result.problems)
     yield from (f"{r.tenant}: {c.title}: {c.detail}" for r in results for c in r.checks)
-    untried = sum(r.untried for r in results)
+    yield from (text.resolved(r.tenant, past) for r in results for past in r.resolved)
+    yield from _since(results, known) if known else ()
+    yield _summary(results)
+    yield from _unseen(results)
+    yield session.cost() + "."
+
+
+def _summary(results: Sequence[TenantResult]) -> str:
     wrong = sum(bool(r.problems) and not r.untried and r.plan is None for r in results)
     partly = sum(bool(r.problems) and r.plan is not None for r in results)
+    untried = sum(r.untried for r in results)
     drifted = sum(r.drifted for r in results)
-    clean = sum(not r.problems and not r.drifted for r in results)
+    accepted = sum(r.accepted for r in results)
     many = "tenant" if len(results) == 1 else "tenants"
+    clean = sum(not r.problems and not r.drifted and not r.accepted for r in results)
     parts = [f"{clean} in sync", f"{drifted} drifted"]
+    parts += [f"{accepted} with accepted findings alone"] if accepted else []
     parts += [f"{untried} not tried"] if untried else []
     parts += [f"{partly} read in part"] if partly else []
-    yield (
+    return (
         f"{len(results)} {many}: {', '.join(parts)}, {wrong} unreadable. "
         "Only GET was sent, signing in aside."
     )
-    yield from _unseen(results)
-    yield session.cost() + "."
+
+
+def _since(results: Sequence[TenantResult], known: Baseline) -> Iterator[str]:
+    """How this audit stands against the former one."""
+    standings = [f.history.standing for result in results for f in result.findings]
+    resolved = sum(len(result.resolved) for result in results)
+    yield (
+        f"Since the audit of {moment(known.made)}: {standings.count('new')} new, "
+        f"{standings.count('open')} still open, {resolved} resolved."
+    )
+    left_out = sum(result.tenant not in known.tenants for result in results)
+    if left_out:
+        many = "tenant isn't" if left_out == 1 else "tenants aren't"
+        yield f"{left_out} {many} in it: all of theirs is new."
 
 
 def _lesser(count: int, least: Severity) -> str:

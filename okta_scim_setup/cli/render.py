@@ -8,6 +8,7 @@ import click
 
 from okta_scim_setup.cli._options import options, selection
 from okta_scim_setup.errors import UsageError
+from okta_scim_setup.language import schemas
 from okta_scim_setup.language.rendering import rendered
 from okta_scim_setup.playbook import declare, load_playbook
 
@@ -26,6 +27,7 @@ def command(**given: Any) -> int:
         raise UsageError(f"these are {len(tenants)} tenants: {names}", ("do", "name one: --tenant"))
     (tenant,) = tenants
     declared = declare(load_playbook(tenant.playbook, tenant.base), tenant)
+    click.echo(schemas.modeline("playbook"))
     click.echo(
         chosen.keeper.masked(f"# {tenant.playbook}, filled in for {tenant.name} of {chosen.config}")
     )

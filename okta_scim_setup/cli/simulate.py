@@ -138,13 +138,15 @@ def _faults(path: Path) -> list[Fault | Chance]:
 
 def _write(simulator: object, folder: Path) -> None:
     """Write the config, but never over one that is about another place than this machine."""
+    from okta_scim_setup.language import schemas  # noqa: PLC0415 -- only where a config is written
+
     try:
         there = folder / "config.yaml"
         if there.exists() and "http://127.0.0.1:" not in there.read_text(encoding="utf-8"):
             raise UsageError(
                 f"{there} exists, and it isn't a simulator's", ("do", "name another folder")
             )
-        simulator.write_config(folder)  # type: ignore[attr-defined]
+        simulator.write_config(folder, schemas.modeline("config"))  # type: ignore[attr-defined]
     except OSError as error:
         raise UsageError(
             f"{folder} can't be written: {error.strerror}", ("do", "name another folder")

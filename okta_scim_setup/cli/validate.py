@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -41,6 +42,9 @@ def command(**given: Any) -> int:
     click.echo(f"{chosen.config}: {len(tenants)} {many}, {resources} resources. Valid.")
     for problem in chosen.refusals(tenants):
         click.echo(f"{dict(problem.notes)['from']}: {problem.title}")
+    entries = dict.fromkeys(entry for tenant in tenants for entry in tenant.accept)
+    for entry in (each for each in entries if not each.holds(datetime.now(UTC))):
+        click.echo(f"{entry.place}: {entry.finding} is no longer accepted, it was {entry}")
     return 0
 
 

@@ -11,12 +11,14 @@ import json
 import types
 from collections.abc import Mapping
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator
 from pydantic_core import PydanticUndefined
 
 from okta_scim_setup import registry
+from okta_scim_setup.language.acceptance import Entry as AcceptEntry
 from okta_scim_setup.language.draft import DIRECTIVES, OWNERS
 from okta_scim_setup.language.tenant_keys import secret_paths, tenant_keys
 from okta_scim_setup.report.kinds import field_docs
@@ -99,11 +101,27 @@ def _tenant() -> Schema:
             "description": "A file that terraform output -json wrote: {{ terraform.NAME }}.",
         },
         "variables": {"type": "object", "description": "What the playbook takes."},
+        "accept": _accept(),
     }
     sections = {name: _section(name) for name in registry.providers()}
     known = {**own, **sections}
     nullable = {key: _or_null(known[key]) for key in tenant_keys()}
     return {"type": "object", "additionalProperties": False, "properties": nullable}
+
+
+def _accept() -> Schema:
+    """Entries that accept a finding."""
+    properties = {
+        name: _taking(field.annotation) for name, field in AcceptEntry.model_fields.items()
+    }
+    required = [name for name, field in AcceptEntry.model_fields.items() if field.is_required()]
+    entry: Schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": required,
+        "properties": _described(AcceptEntry, properties),
+    }
+    return {**_list(entry), "description": "Findings that somebody answers for, and until when."}
 
 
 def _section(provider: str) -> Schema:
@@ -243,6 +261,16 @@ def text(name: str) -> str:
         return json.dumps(made[name](), indent=2) + "\n"
     kept = files("okta_scim_setup") / "schemas" / f"{name}.schema.json"
     return kept.read_text(encoding="utf-8")
+
+
+def modeline(name: str) -> str:
+    """The line by which the YAML language server finds a schema, as it is installed here.
+
+    Args:
+        name: one of `NAMES`.
+    """
+    kept = Path(str(files("okta_scim_setup") / "schemas" / f"{name}.schema.json"))
+    return f"# yaml-language-server: $schema={kept.resolve().as_uri()}"
 
 
 def _first(text: str | None) -> str:

@@ -11,12 +11,13 @@ from pydantic import BaseModel
 
 from okta_scim_setup import registry
 from okta_scim_setup.errors import ConfigError, Label, Place, Problem
-from okta_scim_setup.language import playbook_files, terraform_outputs
+from okta_scim_setup.language import acceptance, playbook_files, terraform_outputs
 from okta_scim_setup.language.config_files import Entry
 from okta_scim_setup.language.node import Node, Tagged, merge
 from okta_scim_setup.language.template import fill
 from okta_scim_setup.language.tenant_keys import DEFAULT_PLAYBOOK, secret_paths, tenant_keys
 from okta_scim_setup.language.validation import unknown_key, validated
+from okta_scim_setup.results import Acceptance
 from okta_scim_setup.secret import SecretReference
 
 
@@ -37,6 +38,8 @@ class Tenant:
     """Each provider's section, as an instance of its ``Settings``."""
     places: Node = field(compare=False, repr=False)
     """Everything that was written for it, for messages."""
+    accept: tuple[Acceptance, ...] = ()
+    """Who answers for which finding of an audit."""
 
 
 def read_tenant(
@@ -72,6 +75,7 @@ class _Reading:
         playbook, base = self._playbook(node)
         settings = {name: self._settings(name, node) for name in registry.providers()}
         variables = self._mapping(node, "variables")
+        accept = self._accept(node)
         made = Tenant(
             self.entry.name,
             self.entry.place,
@@ -81,6 +85,7 @@ class _Reading:
             variables,
             {name: model for name, model in settings.items() if model is not None},
             node,
+            accept,
         )
         said = [replace(problem, tenant=self.entry.name) for problem in self.problems]
         return (None if said else made), said
@@ -200,6 +205,13 @@ class _Reading:
         except ConfigError as error:
             self.problems += error.within("", ("from", str(place))).problems
         return written.value, folder
+
+    def _accept(self, node: Node) -> tuple[Acceptance, ...]:
+        if ("accept",) in self._bad:
+            return ()
+        found, wrong = acceptance.read(node.children.get("accept"), node.place_of(("accept",)))
+        self.problems += wrong
+        return tuple(found)
 
     def _mapping(self, node: Node, key: str) -> Node:
         child = node.children.get(key)

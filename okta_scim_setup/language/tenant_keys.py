@@ -15,7 +15,7 @@ DEFAULT_PLAYBOOK = "dbt_cloud_scim"
 @cache
 def tenant_keys() -> tuple[str, ...]:
     """The keys of a tenant."""
-    return ("playbook", "tags", "terraform", "variables", *registry.providers())
+    return ("playbook", "tags", "terraform", "variables", "accept", *registry.providers())
 
 
 @cache

@@ -28,10 +28,14 @@ class Content:
     mask: Callable[[str], str] = str
     """A text without the run's secrets; a format uses it before it escapes."""
 
+    baseline: datetime | None = None
+    """When the audit was made that this one is held against."""
+
     @property
     def counts(self) -> Mapping[str, int]:
         """How many tenants came out how, each under one heading or more."""
         results = self.results
+        found = [finding for result in results for finding in result.findings]
         return {
             "tenants": len(results),
             "in_sync": sum(r.in_sync for r in results),
@@ -42,7 +46,11 @@ class Content:
             "refused": sum(r.refused for r in results),
             "waiting": sum(r.waiting for r in results),
             "changes": sum(len(r.plan.pending) for r in results if r.plan),
-            "findings": sum(len(r.findings) for r in results),
+            "findings": len(found),
+            "accepted": sum(f.accepted for f in found),
+            "new": sum(f.history.standing == "new" for f in found),
+            "open": sum(f.history.standing == "open" for f in found),
+            "resolved": sum(len(r.resolved) for r in results),
         }
 
     def fails_on(self, finding: Finding) -> bool:

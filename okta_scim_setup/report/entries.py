@@ -12,11 +12,11 @@ from okta_scim_setup.plan import Action, Change, Difference, Plan
 from okta_scim_setup.report.content import Content
 from okta_scim_setup.resource import Mutability
 from okta_scim_setup.results import Check, Finding, Rule, Severity
-from okta_scim_setup.wording import said
+from okta_scim_setup.wording import acceptance, history, moment, said
 
-State = Literal["passed", "differs", "waiting", "skipped", "failed"]
-"""*differs*: isn't as declared; *waiting*: for a person, or a warning; *failed*: not done, or
-nothing is known."""
+State = Literal["passed", "differs", "accepted", "waiting", "skipped", "failed"]
+"""*differs*: isn't as declared; *accepted*: the same, and somebody answers for it; *waiting*: for a
+person, or a warning; *failed*: not done, or nothing is known."""
 
 Level = Literal["none", "note", "warning", "error"]
 """How bad it is, as SARIF has it (section 3.27.10)."""
@@ -60,6 +60,10 @@ class Entry:
     """Whether the run fails on it, if it isn't passed."""
     lint: Rule | None = None
     """The lint rule that says it."""
+    standing: str = ""
+    """Against a former audit: new or open; empty where none was asked."""
+    accepted: str = ""
+    """Who answers for it, until when and why; empty if nobody does now."""
 
     @property
     def kind(self) -> str:
@@ -93,6 +97,7 @@ def _masked(content: Content, entry: Entry) -> Entry:
         title=mask(entry.title),
         address=mask(entry.address),
         means=mask(entry.means),
+        accepted=mask(entry.accepted),
         notes=tuple((label, mask(text)) for label, text in entry.notes if text),
         places=tuple(replace(place, file=mask(place.file)) for place in entry.places),
     )
@@ -122,8 +127,8 @@ def _finding(content: Content, result: TenantResult, found: Finding) -> Entry:
     why = list(_notes(own or result.problems)) if found.unseen else []
     return Entry(
         rule=found.id,
-        state=("skipped" if result.untried else "failed") if found.unseen else "differs",
-        level=LEVELS[found.severity],
+        state=_state(result, found),
+        level="note" if found.accepted else LEVELS[found.severity],
         severity=found.severity.value,
         tenant=found.tenant,
         title=f"{about}: {differs}" if found.address else differs if found.rule else _unseen(found),
@@ -137,18 +142,29 @@ def _finding(content: Content, result: TenantResult, found: Finding) -> Entry:
             *why,
             ("do", "" if why else found.do),
             ("how", by if found.fixable else ""),
+            ("since", history(found)),
+            ("after", moment(found.history.since) if found.history.since else ""),
+            ("accepted", acceptance(found)),
             ("read", seen),
             ("request", found.evidence.request),
         ),
         places=found.places,
         fails=content.fails_on(found) or found.unseen,
         lint=found.rule,
+        standing=found.history.standing,
+        accepted=acceptance(found) if found.accepted else "",
     )
 
 
 def _unseen(found: Finding) -> str:
     """What couldn't be read: a part, or the tenant as a whole."""
     return f"{found.attribute}: {found.found}" if found.attribute else str(found.found)
+
+
+def _state(result: TenantResult, found: Finding) -> State:
+    if found.unseen:
+        return "skipped" if result.untried else "failed"
+    return "accepted" if found.accepted else "differs"
 
 
 def _change(plan: Plan, change: Change) -> Entry:

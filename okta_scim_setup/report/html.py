@@ -19,10 +19,12 @@ from okta_scim_setup import __version__
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report.content import Content
 from okta_scim_setup.report.entries import Entry, entries, in_sync
+from okta_scim_setup.wording import moment
 
 MARKS = {
     "passed": ("✓", "as declared"),
     "differs": ("●", "differs"),
+    "accepted": ("◇", "accepted"),
     "waiting": ("◔", "waiting"),
     "skipped": ("»", "not tried"),
     "failed": ("✕", "failed"),
@@ -30,7 +32,7 @@ MARKS = {
 }
 """How each state looks, and what it is called: never by colour alone."""
 
-WORST = ("failed", "differs", "waiting", "skipped", "passed", "absent")
+WORST = ("failed", "differs", "waiting", "skipped", "accepted", "passed", "absent")
 
 WHOLE = "as a whole"
 """The column of what is about no resource."""
@@ -46,6 +48,8 @@ class Row:
     kept: tuple[str, ...]
     """The addresses of resources that are as declared."""
     note: str = ""
+    gone: tuple[str, ...] = ()
+    """What a former audit found and this one doesn't."""
 
     @cached_property
     def cells(self) -> Mapping[str, tuple[str, Sequence[Entry]]]:
@@ -65,6 +69,12 @@ class Row:
     def severities(self) -> str:
         """The severities of what was found, for the filter."""
         return " ".join(dict.fromkeys(e.severity for e in self.entries if e.severity))
+
+    @property
+    def standings(self) -> str:
+        """What a former audit knows of what was found, for the filter."""
+        gone = ("resolved",) if self.gone else ()
+        return " ".join(dict.fromkeys((*filter(None, (e.standing for e in self.entries)), *gone)))
 
 
 def document(content: Content) -> str:
@@ -121,6 +131,7 @@ def _row(content: Content, number: int, result: TenantResult) -> Row:
         entries(content, result),
         in_sync(content, result),
         content.mask(note),
+        tuple(content.mask(f"{p.id} {p.address} {p.attribute}".strip()) for p in result.resolved),
     )
 
 
@@ -136,6 +147,7 @@ def _worst(some: Sequence[Entry]) -> str:
 def _header(content: Content, title: str) -> Iterator[str]:
     yield f"<header><h1>{title}</h1>"
     when = f"{content.made:%Y-%m-%d %H:%M} UTC"
+    when += f", against {moment(content.baseline)}" if content.baseline else ""
     yield f"<p>{when}, exit code {content.exit_code}, {escape(content.mask(content.config))}</p>"
     yield '<ul class="counts" aria-label="Counts">'
     for name, count in content.counts.items():
@@ -159,6 +171,10 @@ def _tools(content: Content) -> Iterator[str]:
         for name in ("critical", "high", "medium", "low"):
             yield f"<option>{name}</option>"
         yield "</select></label>"
+    if content.baseline:
+        yield '<label>Since the last audit <select id="standing"><option value="">any</option>'
+        yield '<option>new</option><option value="open">still open</option>'
+        yield "<option>resolved</option></select></label>"
     yield '<label>Theme <select id="theme"><option value="">as the system</option>'
     yield '<option value="light">light</option><option value="dark">dark</option></select></label>'
     yield '<output id="shown" aria-live="polite"></output></form>'
@@ -173,7 +189,8 @@ def _matrix(rows: Sequence[Row], columns: Sequence[str]) -> Iterator[str]:
     for row in rows:
         yield (
             f'<tr data-row="{row.number}" data-state="{row.state}" '
-            f'data-severity="{escape(row.severities)}"><th scope="row">'
+            f'data-severity="{escape(row.severities)}" data-standing="{row.standings}">'
+            '<th scope="row">'
             f'<a href="#t{row.number}">{escape(row.name)}</a></th>'
             + "".join(_cell(row, column) for column in columns)
             + "</tr>"
@@ -188,7 +205,7 @@ def _breakable(name: str) -> str:
 def _cell(row: Row, column: str) -> str:
     state, some = row.cells.get(column, ("absent", ()))
     mark, word = MARKS[state]
-    open_ = [entry for entry in some if entry.state != "passed"]
+    open_ = [entry for entry in some if entry.state not in {"passed", "accepted"}]
     count = f" {len(open_)}" if len(open_) > 1 else ""
     worst = next((e.severity for e in open_ if e.severity in {"critical", "high"}), "")
     said = f"{worst} {word}".strip()
@@ -199,8 +216,10 @@ def _cell(row: Row, column: str) -> str:
 
 
 def _detail(row: Row) -> Iterator[str]:
-    open_ = [entry for entry in row.entries if entry.state != "passed"]
-    word = f"{len(open_)} to look at" if open_ else "in order"
+    open_ = [entry for entry in row.entries if entry.state not in {"passed", "accepted"}]
+    accepted = sum(entry.state == "accepted" for entry in row.entries)
+    word = f"{len(open_)} to look at" if open_ else "" if accepted else "in order"
+    word += f"{', ' if open_ else ''}{accepted} accepted" if accepted else ""
     mark = MARKS[row.state][0]
     yield (
         f'<details id="t{row.number}" class="tenant {row.state}"><summary>'
@@ -209,15 +228,25 @@ def _detail(row: Row) -> Iterator[str]:
     yield f"<p>{escape(row.note)}</p>" if row.note else ""
     for entry in sorted(row.entries, key=lambda e: WORST.index(e.state)):
         yield from _entry(entry)
+    if row.gone:
+        gone = ", ".join(f"<code>{escape(what)}</code>" for what in row.gone)
+        yield f'<p class="kept">Resolved since the last audit: {gone}</p>'
     if row.kept:
         kept = ", ".join(f"<code>{escape(address)}</code>" for address in row.kept)
         yield f'<p class="kept">As declared: {kept}</p>'
     yield "</details>"
 
 
+def _marked(entry: Entry) -> Iterator[str]:
+    """What stands beside a severity."""
+    yield "accepted" if entry.accepted else ""
+    yield "new" if entry.standing == "new" else ""
+
+
 def _entry(entry: Entry) -> Iterator[str]:
-    state = entry.severity or MARKS[entry.state][1]
-    yield f'<article class="{entry.state} {entry.severity}"><h3>'
+    state = " ".join(filter(None, (entry.severity, *_marked(entry)))) or MARKS[entry.state][1]
+    shown = "" if entry.accepted else entry.severity
+    yield f'<article class="{entry.state} {shown}"><h3>'
     yield f'<span class="badge">{escape(state)}</span> <code>{escape(entry.rule)}</code> '
     yield f"{escape(entry.about or entry.title)}</h3>"
     if entry.about and not entry.means:

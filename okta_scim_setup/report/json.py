@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from okta_scim_setup import __version__
@@ -14,11 +15,13 @@ from okta_scim_setup.outcome import Outcome, TenantResult, Visit
 from okta_scim_setup.people import Census
 from okta_scim_setup.plan import Action, Change, Plan
 from okta_scim_setup.report.content import Content
-from okta_scim_setup.results import Check, Finding, Rule, Trail
+from okta_scim_setup.results import Check, Finding, Past, Rule, Trail
 from okta_scim_setup.wording import said
 
 VERSION = 2
 """2: before, after, expected and found are JSON values; their words stand beside them."""
+
+MADE_BY = f"okta-scim-setup {__version__}"
 
 
 def document(content: Content) -> str:
@@ -26,10 +29,11 @@ def document(content: Content) -> str:
     body = {
         "version": VERSION,
         "verb": content.verb,
-        "made_by": f"okta-scim-setup {__version__}",
+        "made_by": MADE_BY,
         "made": content.made.isoformat(),
         "exit_code": content.exit_code,
         "fail_on": content.fail_on.value,
+        "baseline": content.baseline.isoformat() if content.baseline else None,
         "counts": content.counts,
         "tenants": [result_of(result) for result in content.results],
     }
@@ -42,9 +46,12 @@ def result_of(result: TenantResult) -> dict[str, Any]:
         "tenant": result.tenant,
         "state": _state(result),
         "plan": plan_of(result.plan) if result.plan else None,
+        "declared": declared_of(result.plan) if result.plan else None,
         "outcomes": [_outcome(o) for o in result.outcomes],
         "checks": [_check(c) for c in result.checks],
-        "findings": [_finding(f) for f in result.findings],
+        "findings": [finding_of(f) for f in result.findings],
+        "resolved": [_past(each) for each in result.resolved],
+        "last_read": result.last_read,
         "problems": [_problem(p) for p in result.problems],
         "steps_for_a_person": _visit(result.visit) if result.visit else None,
         "tokens": [_holding(each) for each in result.holdings],
@@ -62,6 +69,14 @@ def plan_of(plan: Plan) -> dict[str, Any]:
         "notes": list(plan.notes),
         "unseen": list(plan.unseen),
         "token_last_used": plan.token_used.isoformat() if plan.token_used else None,
+    }
+
+
+def declared_of(plan: Plan) -> dict[str, dict[str, Any]]:
+    """What each resource of a plan was declared to be."""
+    return {
+        str(address): {name: value_of(value) for name, value in attributes.items()}
+        for address, attributes in plan.declared.items()
     }
 
 
@@ -96,6 +111,7 @@ def _state(result: TenantResult) -> str:
         "failed": result.failed,
         "waiting": result.waiting,
         "drifted": result.drifted,
+        "accepted": result.accepted,
         "in-sync": result.in_sync,
         "to-change": result.plan is not None and not result.outcomes,
     }
@@ -177,7 +193,8 @@ def _check(check: Check) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_of(finding: Finding) -> dict[str, Any]:
+    """One finding."""
     return {
         "id": finding.id,
         "severity": finding.severity.value,
@@ -193,9 +210,14 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "fixable": finding.fixable,
         "drift": finding.drift,
         "rule": _rule(finding.rule) if finding.rule else None,
+        "standing": finding.history.standing or None,
+        "cause": finding.history.cause,
+        "since": _time(finding.history.since),
+        "first_seen": _time(finding.history.first),
+        "acceptance": _acceptance(finding),
         "places": [_place(place) for place in finding.places],
         "evidence": {
-            "read": finding.evidence.seen.isoformat() if finding.evidence.seen else None,
+            "read": _time(finding.evidence.seen),
             "request": finding.evidence.request or None,
         },
         "trail": _trail(finding.trail) if finding.trail else None,
@@ -216,6 +238,38 @@ def _trail(trail: Trail) -> dict[str, Any]:
 
 def _rule(rule: Rule) -> dict[str, Any]:
     return {"name": rule.name, "reason": rule.reason, "remedy": rule.remedy}
+
+
+def _acceptance(finding: Finding) -> dict[str, Any] | None:
+    entry = finding.acceptance
+    if entry is None:
+        return None
+    return {
+        "holds": finding.accepted,
+        "reason": entry.reason,
+        "owner": entry.owner,
+        "expires": entry.expires.isoformat(),
+        "place": _place(entry.place),
+    }
+
+
+def _past(past: Past) -> dict[str, Any]:
+    return {
+        "id": past.id,
+        "severity": past.severity.value,
+        "address": past.address,
+        "attribute": past.attribute,
+        "expected_said": past.expected,
+        "found_said": past.found,
+        "means": past.means,
+        "cause": past.history.cause,
+        "since": _time(past.history.since),
+        "first_seen": _time(past.history.first),
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

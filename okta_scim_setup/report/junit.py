@@ -62,6 +62,8 @@ def _case(content: Content, entry: Entry) -> tuple[str, str]:
             return head, f"<error {message} type={_quoted(entry.rule)}>{told}</error>"
         case "skipped":
             return head, f"<skipped {message} />"
+        case "accepted":
+            return head, f"<skipped message={_quoted(f'accepted {entry.accepted}')} />"
         case "differs" | "waiting" if entry.fails:
             sort = entry.severity or entry.rule
             return head, f"<failure {message} type={_quoted(sort)}>{told}</failure>"

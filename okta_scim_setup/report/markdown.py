@@ -22,6 +22,7 @@ WIDEST = 300
 MARKS = {
     "passed": "✅",
     "differs": "🔶",
+    "accepted": "📝",
     "waiting": "🖐️",
     "skipped": "⏭️",
     "failed": "❌",
@@ -75,6 +76,10 @@ def _head(content: Content) -> Iterator[str]:
         "waiting": "waiting",
         "changes": "to change",
         "findings": "findings",
+        "accepted": "accepted",
+        "new": "new",
+        "open": "still open",
+        "resolved": "resolved",
     }
     shown = [f"{counts[key]} {name}" for key, name in names.items() if counts[key]]
     many = "tenant" if counts["tenants"] == 1 else "tenants"
@@ -84,7 +89,8 @@ def _head(content: Content) -> Iterator[str]:
 
 
 def _worth(result: TenantResult, found: Sequence[Entry]) -> bool:
-    return any(entry.state != "passed" for entry in found) or bool(result.outcomes)
+    told = bool(result.outcomes or result.resolved)
+    return told or any(entry.state != "passed" for entry in found)
 
 
 def _section(content: Content, result: TenantResult, found: Sequence[Entry]) -> Iterator[str]:
@@ -95,6 +101,10 @@ def _section(content: Content, result: TenantResult, found: Sequence[Entry]) -> 
         yield "| | what | details |"
         yield "|---|---|---|"
         yield from map(_row, found)
+    for past in result.resolved:
+        what = f"{past.address} {past.attribute}".strip() or past.found
+        yield ""
+        yield f"✅ resolved: {inert(past.id)} {code(content.mask(what))}"
     if result.plan and result.plan.census and content.verb in {"plan", "apply"}:
         census = result.plan.census
         yield ""

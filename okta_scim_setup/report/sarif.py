@@ -107,7 +107,21 @@ def _result(content: Content, result: TenantResult, entry: Entry, index: int) ->
             {"id": number, "physicalLocation": other} for number, other in enumerate(others, 1)
         ],
         "partialFingerprints": {"oktaScimSetup/v1": _fingerprint(entry)},
+        **_suppressed(entry),
+        **_standing(content, entry),
     }
+
+
+def _suppressed(entry: Entry) -> dict[str, Any]:
+    """That somebody answers for it (section 3.27.23)."""
+    why = {"kind": "external", "status": "accepted", "justification": entry.accepted}
+    return {"suppressions": [why]} if entry.accepted else {}
+
+
+def _standing(content: Content, entry: Entry) -> dict[str, Any]:
+    """Whether a former audit has it (section 3.27.24): of all results, or of none."""
+    states = {"open": "unchanged"}
+    return {"baselineState": states.get(entry.standing, "new")} if content.baseline else {}
 
 
 def _message(entry: Entry) -> str:

@@ -11,8 +11,8 @@ from okta_scim_setup.outcome import Outcome, Visit
 from okta_scim_setup.people import Census
 from okta_scim_setup.plan import Action, Change, Difference, Plan
 from okta_scim_setup.resource import Mutability
-from okta_scim_setup.results import Check, Click, Finding, Severity
-from okta_scim_setup.wording import said
+from okta_scim_setup.results import Check, Click, Finding, Past, Severity
+from okta_scim_setup.wording import acceptance, history, moment, said
 
 Paint = Callable[[str, str], str]
 """Adds a colour to a text: (text, colour) -> text. The default adds none."""
@@ -186,7 +186,8 @@ def finding(found: Finding, paint: Paint = plain) -> str:
         Severity.HIGH: "HIGH",
         Severity.CRITICAL: "CRIT",
     }[found.severity]
-    colour = "yellow" if found.severity in (Severity.LOW, Severity.MEDIUM) else "red"
+    lesser = found.accepted or found.severity in (Severity.LOW, Severity.MEDIUM)
+    colour = "yellow" if lesser else "red"
     what = f"{found.address} {found.attribute}".strip()
     way = "a step for a person" if found.by_a_person else "by API"
     way = f"      {way}" if found.fixable else ""
@@ -196,6 +197,7 @@ def finding(found: Finding, paint: Paint = plain) -> str:
             "  ".join(filter(None, (paint(word, colour), found.id, found.tenant, what, differs))),
             f"      means   {found.means}",
             *([f"      who     {found.trail}"] if found.trail else []),
+            *_told(found),
             f"      do      {found.do}{way}",
         )
     )
@@ -219,6 +221,23 @@ def warning(found: Finding, others: int, paint: Paint = plain) -> str:
             f"  do       {found.do}",
         )
     )
+
+
+def _told(found: Finding) -> Iterator[str]:
+    """What is known of a finding besides itself."""
+    if known := history(found):
+        yield f"      since   {known}"
+    if found.history.since:
+        was = "read" if found.unseen else "in order"
+        yield f"      after   {moment(found.history.since)}, when it was {was}"
+    if answers := acceptance(found):
+        yield f"      accept  {answers}"
+
+
+def resolved(tenant: str, past: Past) -> str:
+    """A finding that isn't there any more."""
+    what = f"{past.address} {past.attribute}".strip()
+    return "  ".join(filter(None, ("GONE", past.id, tenant, what)))
 
 
 def _changes(run: Sequence[Change], paint: Paint) -> Iterator[str]:

@@ -181,9 +181,14 @@ class Simulator:
         """What a person needs to use it, tokens included; dbt accounts in the tenants' order."""
         return summary(self._world)
 
-    def write_config(self, directory: Path) -> Path:
-        """Write config.yaml and the secrets that it refers to; return the path of config.yaml."""
-        return config_files.write_config(self._world, directory)
+    def write_config(self, directory: Path, heading: str = "") -> Path:
+        """Write config.yaml and the secrets that it refers to; return the path of config.yaml.
+
+        Args:
+            directory: where to.
+            heading: its first line, if there is to be one.
+        """
+        return config_files.write_config(self._world, directory, heading)
 
     def state(self) -> dict[str, Any]:
         """One consistent snapshot: ids and settings, no value of a token."""

@@ -8,14 +8,15 @@ _SECRET_MODE = 0o600
 _FOLDER_MODE = 0o700
 
 
-def write_config(world: World, directory: Path) -> Path:
+def write_config(world: World, directory: Path, heading: str = "") -> Path:
     """Write config.yaml and secrets/; return the path of config.yaml.
 
     The secrets are files that only their owner may read, referred to from config.yaml.
     """
     secrets = directory / "secrets"
     secrets.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
-    lines = ["defaults:", "  playbook: dbt_cloud_scim", "tenants:"]
+    lines = [heading] if heading else []
+    lines += ["defaults:", "  playbook: dbt_cloud_scim", "tenants:"]
     for tenant in world.tenants:
         token = next(iter(tenant.org.api_tokens))
         _write_secret(secrets / f"okta-{tenant.name}.token", token)
