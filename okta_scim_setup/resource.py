@@ -59,9 +59,6 @@ class Resource(BaseModel):
     ADMITS: ClassVar[bool] = False
     """Whether it can give one person the application."""
 
-    MAY_BE_ABSENT: ClassVar[bool] = False
-    """Whether ``state: absent`` may be asked for."""
-
     STANDS_ALONE: ClassVar[bool] = False
     """Whether it is found without knowing what it refers to."""
 

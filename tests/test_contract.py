@@ -136,11 +136,6 @@ def test_no_kind_is_ever_replaced() -> None:
     assert [name for name in KINDS if registry.kind(name).SUPERSEDES] == ["dbt_cloud.scim_token"]
 
 
-@pytest.mark.parametrize("name", KINDS)
-def test_every_kind_may_be_absent(name: str) -> None:
-    assert registry.kind(name).MAY_BE_ABSENT
-
-
 def test_top_level_playbooks_are_those_of_the_package() -> None:
     root = Path(__file__).parents[1]
 

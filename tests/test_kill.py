@@ -70,7 +70,7 @@ def kill_at(
 def test_apply_killed_at_any_request_converges_with_the_same_command(
     simulated: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, moment: str
 ) -> None:
-    tool, journal = simulated(45), tmp_path / "journal"
+    tool, journal = simulated(50), tmp_path / "journal"
     mortal = Mortal(tool, monkeypatch)
     tenants = [n for n, app in enumerate(apps(tool)) if app["name"] == "zscalerbyz"]
     with killing(tool, monkeypatch) as killer:

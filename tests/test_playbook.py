@@ -248,7 +248,6 @@ PUSH = "resources:\n  - kind: okta.group_push\n    name: a\n    app: x\n"
         (APP + "    when: yes\n", "when: must be true or false", "play.yaml:5", ""),
         (APP + "    when: '{{ nope }}'\n", '"nope"', "play.yaml:5", ""),
         (APP + "    state: gone\n", "state: must be present or absent", "play.yaml:5", ""),
-        (APP + "    state: absent\n", "can't be made absent", "play.yaml:5", ""),
         (APP + "    depends_on: okta.saml_app\n", "depends_on: must be a list", "play.yaml:5", ""),
         (APP + "    depends_on: [5]\n", "depends_on: must be a list", "play.yaml:5", ""),
         (APP + "    depends_on: [okta.saml_app/dbtt]\n", "okta.saml_app/dbtt isn't declared",

@@ -131,7 +131,7 @@ class Template:
             self.node.place,
             node.only(*self.fields),
             _depends_on(address, node, problems),
-            _absent(address, self.kind, node, problems),
+            _absent(address, node, problems),
             _owner(address, node, problems),
             _protected(address, node, problems),
             sight.of(self.node.without("for_each")) or sight.of(self.node),
@@ -206,16 +206,13 @@ def _after(before: str, label: Label, text: str) -> tuple[Label, str]:
     return (label, f"{before}, used in {text}") if label == "from" else (label, text)
 
 
-def _absent(address: Address, kind: type[Resource], node: Node, problems: list[Problem]) -> bool:
+def _absent(address: Address, node: Node, problems: list[Problem]) -> bool:
     written = node.children.get("state")
     state = written.value if written else "present"
     place = node.place_of(("state",))
     if state not in ("present", "absent"):
         title = f"{address}: state: must be present or absent"
         problems.append(problem(title, place, notes=near(str(state), ("present", "absent"))))
-    elif state == "absent" and not kind.MAY_BE_ABSENT:
-        title = f"{address}: state: {kind.kind} can't be made absent"
-        problems.append(problem(title, place, "leave it out: what isn't declared isn't touched"))
     return bool(state == "absent")
 
 

@@ -158,7 +158,7 @@ def _kind(kind: type[Resource]) -> Schema:
 
 def _directives(kind: type[Resource]) -> dict[str, Schema]:
     """What a resource may say besides its attributes."""
-    state = {"enum": ["present", "absent"] if kind.MAY_BE_ABSENT else ["present"]}
+    state = {"enum": ["present", "absent"]}
     known: dict[str, Schema] = {
         "kind": {"const": kind.kind},
         "name": {"type": "string", "description": "What it is called."},

@@ -44,7 +44,6 @@ class AuthProvider(Resource):
     STANDS_ALONE: ClassVar[bool] = True
     TOUCHES_PEOPLE: ClassVar[bool] = True
     TOUCHES_LICENCES: ClassVar[bool] = False
-    MAY_BE_ABSENT: ClassVar[bool] = True
     OUTPUTS: ClassVar[tuple[str, ...]] = ("id", "slug")
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
         "": Drift("AUD141", Severity.HIGH, "people can't sign in with Okta, or still can"),

@@ -37,7 +37,6 @@ class GroupPermissions(Resource):
     NAME: ClassVar = "optional"
     NAMED_BY: ClassVar[str] = "group"
     AFTER: ClassVar[tuple[str, ...]] = ("dbt_cloud.scim_config",)
-    MAY_BE_ABSENT: ClassVar[bool] = True
     TOUCHES_PEOPLE: ClassVar[bool] = True
     TOUCHES_LICENCES: ClassVar[bool] = False
     FINDINGS: ClassVar[Mapping[str, Drift]] = {

@@ -28,7 +28,6 @@ IGNORED = "dbt ignores licence maps: SCIM decides on licences"
 class LicenseMap(Resource):
     """``dbt_cloud.license_map``; its name is the type of licence."""
 
-    MAY_BE_ABSENT: ClassVar[bool] = True
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
         "": Drift("AUD171", Severity.MEDIUM, "people get another licence when they sign in"),
         "groups": Drift("AUD172", Severity.MEDIUM, "people get another licence when they sign in"),

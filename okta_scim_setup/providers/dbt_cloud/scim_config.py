@@ -44,7 +44,6 @@ class ScimConfig(Resource):
     NAME: ClassVar = "never"
     AFTER: ClassVar[tuple[str, ...]] = ("dbt_cloud.auth_provider",)
     OUTPUTS: ClassVar[tuple[str, ...]] = ("base_url",)
-    MAY_BE_ABSENT: ClassVar[bool] = True
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
         "enabled": Drift("AUD101", Severity.HIGH, "dbt refuses what Okta sends"),
         "manual_updates_allowed": Drift(

@@ -45,7 +45,6 @@ class ScimLicences(Resource):
         "dbt_cloud.group_permissions",
     )
     TOUCHES_PEOPLE: ClassVar[bool] = True
-    MAY_BE_ABSENT: ClassVar[bool] = True
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
         "": Drift("AUD151", Severity.MEDIUM, "licences don't follow what Okta says"),
         "scim_controlled_license_type": Drift(

@@ -61,7 +61,6 @@ class ScimToken(Resource):
 
     AFTER: ClassVar[tuple[str, ...]] = ("dbt_cloud.scim_config",)
     SUPERSEDES: ClassVar[bool] = True
-    MAY_BE_ABSENT: ClassVar[bool] = True
     OUTPUTS: ClassVar[tuple[str, ...]] = ("id", "token")
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
         "": Drift("AUD111", Severity.HIGH, "Okta holds no token of ours"),

@@ -68,6 +68,7 @@ def sign_on(
         "honorForceAuthn": True,
         "authnContextClassRef": "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
         "requestCompressed": False,
+        "allowMultipleAcsEndpoints": False,
         "attributeStatements": statements,
     }
 

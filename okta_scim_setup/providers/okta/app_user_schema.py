@@ -48,7 +48,6 @@ WORDS: Mapping[str, str] = {
 class AppUserSchema(Resource):
     """``okta.app_user_schema``; its name is the attribute's variable name."""
 
-    MAY_BE_ABSENT: ClassVar[bool] = True
     AFTER: ClassVar[tuple[str, ...]] = ("okta.scim_provisioning",)
     OUTPUTS: ClassVar[tuple[str, ...]] = ("name",)
     FINDINGS: ClassVar[Mapping[str, Drift]] = {

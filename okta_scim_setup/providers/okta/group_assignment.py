@@ -40,7 +40,6 @@ class GroupAssignment(Resource):
         "okta.provisioning_features",
         "okta.app_user_schema",
     )
-    MAY_BE_ABSENT: ClassVar[bool] = True
     OUTPUTS: ClassVar[tuple[str, ...]] = ("id", "name")
     TOUCHES_PEOPLE: ClassVar[bool] = True
     FINDINGS: ClassVar[Mapping[str, Drift]] = {

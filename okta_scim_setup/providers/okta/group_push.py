@@ -36,7 +36,6 @@ class GroupPush(Resource):
         "okta.provisioning_features",
         "okta.group_assignment",
     )
-    MAY_BE_ABSENT: ClassVar[bool] = True
     OUTPUTS: ClassVar[tuple[str, ...]] = ("id", "name")
     TOUCHES_PEOPLE: ClassVar[bool] = True
     FINDINGS: ClassVar[Mapping[str, Drift]] = {

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 class ProfileMapping(Resource):
     """``okta.profile_mapping``; its name is the attribute's variable name."""
 
-    MAY_BE_ABSENT: ClassVar[bool] = True
     AFTER: ClassVar[tuple[str, ...]] = ("okta.app_user_schema",)
     TOUCHES_PEOPLE: ClassVar[bool] = True
     FINDINGS: ClassVar[Mapping[str, Drift]] = {

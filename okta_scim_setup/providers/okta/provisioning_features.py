@@ -48,7 +48,6 @@ class ProvisioningFeatures(Resource):
 
     NAME: ClassVar = "optional"
     AFTER: ClassVar[tuple[str, ...]] = ("okta.scim_provisioning",)
-    MAY_BE_ABSENT: ClassVar[bool] = True
     TOUCHES_PEOPLE: ClassVar[bool] = True
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
         "": Drift("AUD204", Severity.LOW, "Okta still changes people in dbt"),

@@ -78,7 +78,6 @@ class SamlApp(Resource):
         "certificate_expires",
         "sign_ins",
     )
-    MAY_BE_ABSENT: ClassVar[bool] = True
     TOUCHES_PEOPLE: ClassVar[bool] = True
     MAKING_TOUCHES_PEOPLE: ClassVar[bool] = False
     EXCLUSIVE: ClassVar[tuple[str, ...]] = ("label", "id")

@@ -71,7 +71,6 @@ class ScimProvisioning(Resource):
 
     NAME: ClassVar = "optional"
     ADMITS: ClassVar[bool] = True
-    MAY_BE_ABSENT: ClassVar[bool] = True
     TOUCHES_PEOPLE: ClassVar[bool] = True
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
         "": Drift("AUD210", Severity.HIGH, "Okta provisions nobody"),
