@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tenants import API, HAND, Tenants
 
-ADMIN, PERSON, TOOL, TIME = "an admin", "a person who leaves", "another tool", "time"
+ADMIN, PERSON, TOOL, TIME = "an admin", "a person who comes or leaves", "another tool", "time"
 
 DAY = 86_400
 
