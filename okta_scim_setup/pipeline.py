@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -25,6 +26,7 @@ from okta_scim_setup.journal import Journal, Journals
 from okta_scim_setup.outcome import Outcome, TenantResult
 from okta_scim_setup.plan import Plan
 from okta_scim_setup.playbook import Declared, declare, load_playbook
+from okta_scim_setup.resource import Resource
 from okta_scim_setup.results import Check, Drift
 from okta_scim_setup.rotation import Aim
 from okta_scim_setup.secret import Keeper
@@ -46,8 +48,17 @@ class Connections:
     journals: Journals = field(default_factory=Journals)
 
     def __post_init__(self) -> None:
-        self._known: dict[tuple[str, BaseModel], _Connection] = {}
+        self._known: dict[tuple[str, str], _Connection] = {}
+        self._announced: dict[tuple[str, str], list[Resource]] = {}
         self._lock = threading.Lock()
+
+    def announce(self, declared: Iterable[Declared]) -> None:
+        """Say what the run will ask for, so that what concerns one org is looked up together."""
+        for each in declared:
+            for declaration in each.resources:
+                provider = declaration.resource.address.provider
+                key = (provider, _url(each.tenant.settings[provider]))
+                self._announced.setdefault(key, []).append(declaration.resource)
 
     def of(self, tenant: Tenant, names: Iterable[str]) -> Mapping[str, Any]:
         """A connection for each provider in *names*."""
@@ -63,11 +74,12 @@ class Connections:
         others = (s for key, s in tenant.settings.items() if key != name)
         hosts = frozenset(host for s in others if (host := _host(s)))
         with self._lock:
-            known = self._known.setdefault((name, settings), _Connection())
+            known = self._known.setdefault((name, tenant.name), _Connection())
         with known.lock:  # of its own: a secret store may take seconds to answer
             if known.api is None:
                 try:
-                    known.api = registry.connect(
+                    connect = partial(
+                        registry.connect,
                         name,
                         settings,
                         transport=self.transport,
@@ -76,9 +88,21 @@ class Connections:
                         hand_over_hosts=hosts,
                         journal=self.journal(tenant),
                     )
+                    self._expect((name, _url(settings)), connect)
+                    known.api = connect()
                 except SetupError as error:
                     raise _located(tenant, name, error) from None
             return known.api
+
+
+    def _expect(self, whose: tuple[str, str], connect: Callable[[], Any]) -> None:
+        """The first tenant of an org tells what all its tenants will ask for."""
+        with self._lock:
+            resources = self._announced.pop(whose, [])
+        if len(resources) > 1:
+            org = connect()  # a tenant's own connection knows its own tenant alone
+            for resource in resources:
+                resource.expect(org)
 
 
 @dataclass
@@ -98,8 +122,12 @@ def _located(tenant: Tenant, provider: str, error: SetupError) -> SetupError:
 
 def _host(settings: BaseModel) -> str:
     """The host of a provider's section: where a value may be handed over to."""
-    url = getattr(settings, "url", None)
+    url = _url(settings)
     return host_of(url) if url else ""
+
+
+def _url(settings: BaseModel) -> str:
+    return str(getattr(settings, "url", None) or "")
 
 
 def declared(tenant: Tenant) -> Declared:

@@ -11,7 +11,7 @@ import logging
 import random as chance
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -68,6 +68,7 @@ class Transport:
     requests: int = 0
     """Sent so far, retries included; signing in isn't counted."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _shared: dict[Hashable, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._pacer = Pacer(self.share)
@@ -107,6 +108,19 @@ class Transport:
                 raise failures.error(request, answer)
             # Full jitter: many that failed together don't come back together.
             self.pause(self.random() * min(8.0, 0.5 * 2**attempt))
+
+    def shared(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What the whole run has one of: made by the first who asks for it.
+
+        Args:
+            key: what it is; of a secret in it, its ``kin``.
+            make: makes it, without sending anything.
+        """
+        with self._lock:
+            if key not in self._shared:
+                self._shared[key] = make()
+            found: T = self._shared[key]
+        return found
 
     def now(self, host: str) -> datetime:
         """The time by the clock of *host*, or by ours as long as it hasn't answered."""
@@ -257,7 +271,7 @@ def _session() -> requests.Session:
 
 def _key(request: Request) -> Key:
     secret = request.credential.secret if request.credential else None
-    return (request.host, request.bucket, secret.origin if secret else "")
+    return (request.host, request.bucket, str(secret.kin) if secret else "")
 
 
 def _log(request: Request, answer: Answer | Fault | None) -> None:

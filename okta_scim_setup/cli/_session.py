@@ -151,6 +151,7 @@ def start(options: Options, *, read_only: bool) -> Session:
     _end_waits_when_interrupted(transport, options.keeper)
     journals = Journals(options.journal)
     connections = Connections(transport, options.keeper, read_only=read_only, journals=journals)
+    connections.announce(found)
     return Session(options, tenants, transport, connections, waits)
 
 

@@ -63,15 +63,25 @@ class Memo:
             if read_at == self._forgotten:
                 self._known.setdefault(path, done)
 
-    def forget(self, path: str = "") -> None:
-        """Forget what a write to *path* changes: it, all below it, and lists that it is in.
+    def forget(self, path: str = "", *, above: bool = True) -> None:
+        """Forget what a write to *path* changes: it and all below it.
 
         Without a path, forget everything.
+
+        Args:
+            path: what was written.
+            above: whether lists that it is in, and what it belongs to, changed as well.
         """
         with self._lock:
             self._forgotten += 1
-            for known in [known for known in self._known if _touched(known, path)]:
+            for known in [x for x in self._known if _touched(x, path, above=above)]:
                 del self._known[known]
+
+    def drop(self, path: str) -> None:
+        """Forget *path*, and nothing below it."""
+        with self._lock:
+            self._forgotten += 1
+            self._known.pop(path, None)
 
     def _read(self, path: str, mine: Future[Any], read: Callable[[], T]) -> T:
         try:
@@ -91,6 +101,6 @@ def _own(error: BaseException) -> BaseException:
     return copy(error) if isinstance(error, SetupError) else error
 
 
-def _touched(known: str, written: str) -> bool:
+def _touched(known: str, written: str, *, above: bool) -> bool:
     bare, path = known.partition("?")[0].rstrip("/"), written.rstrip("/")
-    return f"{bare}/".startswith(f"{path}/") or path.startswith(f"{bare}/")
+    return f"{bare}/".startswith(f"{path}/") or (above and path.startswith(f"{bare}/"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,21 +44,26 @@ class Calls:
         """All of a list, as it is now."""
         return _paging.items(f"{self.org_url}{asked}", self._page)
 
+    def first_rows(self, asked: str, most: int) -> list[dict[str, Any]] | None:
+        """All of a list as it is now; None if it has more than *most* pages."""
+        return _paging.first_items(f"{self.org_url}{asked}", self._page, most)
+
     def write(
         self,
         method: str,
         asked: str,
         json: Any = None,
         *,
-        changes: str,
+        changes: Iterable[str],
         absent: Callable[[Answer], bool] | None = None,
     ) -> Any:
-        """Write, and forget what was read below *changes*, whatever came of it."""
+        """Write, and forget what was read of *changes* and below, whatever came of it."""
         request = replace(self._request(method, asked, absent), json=json, needs_body=False)
         try:
             return self._send(request).body
         finally:
-            self.memo.forget(changes)
+            for changed in changes:
+                self.memo.forget(changed, above=False)
 
     def _page(self, url: str) -> Answer:
         return self._send(self._request("GET", url.removeprefix(self.org_url)))

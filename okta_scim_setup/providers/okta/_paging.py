@@ -24,13 +24,31 @@ def items(first: str, ask: Callable[[str], Answer]) -> list[dict[str, Any]]:
         Unexpected: the list runs in circles, leads to another host, or isn't a list.
     """
     found: dict[Any, dict[str, Any]] = {}
-    for page in _pages(first, ask):
+    for page, _ in _pages(first, ask):
         for item in page:
             found.setdefault(item.get("id", len(found)), item)
     return list(found.values())
 
 
-def _pages(first: str, ask: Callable[[str], Answer]) -> Iterator[list[dict[str, Any]]]:
+def first_items(
+    first: str, ask: Callable[[str], Answer], most: int
+) -> list[dict[str, Any]] | None:
+    """All items of a list that has *most* pages at most; None if it is longer.
+
+    Raises:
+        Unexpected: as `items`.
+    """
+    found: dict[Any, dict[str, Any]] = {}
+    for number, (page, more) in enumerate(_pages(first, ask), 1):
+        for item in page:
+            found.setdefault(item.get("id", len(found)), item)
+        if more and number == most:
+            return None
+    return list(found.values())
+
+
+def _pages(first: str, ask: Callable[[str], Answer]) -> Iterator[tuple[list[dict[str, Any]], bool]]:
+    """Each page, and whether another one follows."""
     url: str | None = first
     seen: set[str] = set()
     while url:
@@ -38,8 +56,8 @@ def _pages(first: str, ask: Callable[[str], Answer]) -> Iterator[list[dict[str, 
         answer = ask(url)
         if not isinstance(answer.body, list):
             raise _odd(url, "a list was asked for and something else came")
-        yield answer.body
         url = next_link(answer.headers)
+        yield answer.body, url is not None
         if url and (url in seen or len(seen) == MOST_PAGES):
             raise _odd(first, "its pages run in circles")
         if url and not _same_place(url, first):

@@ -50,6 +50,11 @@ class SamlApp(Resource):
             raise ValueError("a label or an id is required")
         return self
 
+    def expect(self, api: Api) -> None:
+        """The app is looked up together with those of other tenants."""
+        if self.label and not self.id:
+            api.expect_app(self.label)
+
     def read(self, api: Api) -> Live:
         """Find the app.
 
@@ -119,8 +124,7 @@ class SamlApp(Resource):
 
     def _by_label(self, api: Api) -> Mapping[str, Any]:
         label = str(self.label)
-        candidates = api.apps_labelled(label)
-        found = [app for app in candidates if app["label"] == label]
+        found = api.apps_with_label(label)
         active = [app for app in found if app["status"] == "ACTIVE"]
         if len(found) == 1 or len(active) == 1:
             return (active or found)[0]
@@ -132,7 +136,7 @@ class SamlApp(Resource):
             )
         raise ConfigError(
             f'{api.org} has no app labelled "{label}"',
-            *_near(candidates or _similar(api, label)),
+            *_near(api.apps_labelled(label) or _similar(api, label)),
             ("do", "correct the label, or give the id. Nothing was written."),
         )
 
