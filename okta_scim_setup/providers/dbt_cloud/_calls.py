@@ -40,10 +40,15 @@ class Calls:
 
     def rows(self, asked: str) -> list[dict[str, Any]]:
         """All of a list, read once a run."""
-        return self.memo.get(asked, lambda: self.rows_afresh(asked))
+        return self.memo.get(asked, lambda: self._rows(asked))
 
     def rows_afresh(self, asked: str) -> list[dict[str, Any]]:
-        """All of a list as it is now, each row once.
+        """All of a list as it is now; whoever asks later is told the same."""
+        self.memo.forget(asked, above=False)
+        return self.rows(asked)
+
+    def _rows(self, asked: str) -> list[dict[str, Any]]:
+        """All of a list, each row once.
 
         Raises:
             Unexpected: it isn't a list, or has no end.
