@@ -94,7 +94,6 @@ class Connections:
                     raise _located(tenant, name, error) from None
             return known.api
 
-
     def _expect(self, whose: tuple[str, str], connect: Callable[[], Any]) -> None:
         """The first tenant of an org tells what all its tenants will ask for."""
         with self._lock:

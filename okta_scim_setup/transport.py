@@ -27,7 +27,9 @@ from okta_scim_setup.errors import ConfigError
 from okta_scim_setup.traffic import deadline, failures
 from okta_scim_setup.traffic.exchange import Answer, Credential, Request
 from okta_scim_setup.traffic.failures import Fault, WriteForbidden
-from okta_scim_setup.traffic.pacing import Key, Pacer, refused_for
+from okta_scim_setup.traffic.pacer import Pacer
+from okta_scim_setup.traffic.pacing import Key, refused_for
+from okta_scim_setup.traffic.turns import WHOSE, Turn
 from okta_scim_setup.traffic.waiting import OnWait, ServerClocks, Waits
 
 __all__ = ["Answer", "Credential", "Request", "Transport", "WriteForbidden"]
@@ -166,22 +168,28 @@ class Transport:
 
     def _attempt(self, request: Request) -> Answer | Fault:
         """Send once, when the rate limit allows, and learn from the answer's headers."""
-        key = _key(request)
-        while (wait := self._pacer.enter(key, self._epoch(request.host))) > 0:
-            self._waits.wait(key, wait)
+        key, terms = _key(request), request.terms
+        turn = Turn(WHOSE.get())
+        try:
+            while (wait := self._pacer.enter(key, self._epoch(request.host), terms, turn)) > 0:
+                self._waits.wait(key, wait)
+        except BaseException:
+            self._pacer.forgo(key, turn)
+            raise
         answer: Answer | Fault | None = None
         try:
             answer = self._exchange(request)
         finally:
             headers = answer.headers if isinstance(answer, Answer) else None
-            self._pacer.leave(key, headers, self._epoch(request.host))
+            self._pacer.leave(key, headers, self._epoch(request.host), terms)
         _log(request, answer)
         return answer
 
     def _refused(self, request: Request, answer: Answer, refusals: int) -> float:
         """Let nobody ask before the service wants it; how many seconds that is."""
         now = self._epoch(request.host)
-        seconds = refused_for(answer.headers, now, refusals, self.random)
+        cool_down = request.terms.cool_down
+        seconds = refused_for(answer.headers, now, refusals, self.random, cool_down)
         self._pacer.close(_key(request), now + seconds)
         return seconds
 

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from okta_scim_setup.errors import Label, SetupError, Unexpected
+from okta_scim_setup.traffic.exchange import Terms
 from okta_scim_setup.traffic.memo import Memo
 from okta_scim_setup.transport import Answer, Credential, Request, Transport
 
@@ -16,6 +17,11 @@ PAGE = 100
 
 MOST_PAGES = 2_000
 """A list that never ends has to end somewhere."""
+
+
+TERMS = Terms(a_minute=4_500, cool_down=300.0)
+"""dbt allows an account 5,000 calls a minute, whoever asks, and then none for five minutes (facts:
+dbt 2.6); its headers don't say what is left, and others may ask as well."""
 
 
 @dataclass
@@ -86,6 +92,8 @@ class Calls:
             json=json,
             tolerates=_one_is_missing if _names_one(asked) else None,
             needs_body=method != "DELETE",
+            bucket=f"account {self.account_id}",
+            terms=TERMS,
         )
         try:
             return self.transport.send(request)

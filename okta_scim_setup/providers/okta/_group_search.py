@@ -57,7 +57,7 @@ class GroupSearch:
 
 
 def _behind(name: str, names: list[str]) -> list[str]:
-    """*names* in their order from *name* on, those before it last: neighbours are asked for next."""
+    """*names* from *name* on, those before it last: neighbours are asked for next."""
     at = names.index(name) if name in names else 0
     return [other for other in (*names[at:], *names[:at]) if other != name]
 

@@ -30,9 +30,7 @@ def items(first: str, ask: Callable[[str], Answer]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def first_items(
-    first: str, ask: Callable[[str], Answer], most: int
-) -> list[dict[str, Any]] | None:
+def first_items(first: str, ask: Callable[[str], Answer], most: int) -> list[dict[str, Any]] | None:
     """All items of a list that has *most* pages at most; None if it is longer.
 
     Raises:
