@@ -62,6 +62,8 @@ class TenantResult:
     """Whether it ended in a defect of ours."""
     untried: bool = False
     """Whether it wasn't looked at because enough others failed."""
+    interrupted: bool = False
+    """Whether it was stopped on the way, or before it was begun."""
 
     @property
     def failed(self) -> bool:

@@ -8,11 +8,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -20,7 +19,7 @@ from okta_scim_setup import audit, engine, guards, registry, rotation, sharing
 from okta_scim_setup.apply import NOBODY, Attendant, Run, apply, verify
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
-from okta_scim_setup.errors import ConfigError, Problem, Refused, SetupError
+from okta_scim_setup.errors import ConfigError, Label, Problem, Refused, SetupError
 from okta_scim_setup.hosts import host_of
 from okta_scim_setup.journal import Journal, Journals
 from okta_scim_setup.outcome import Outcome, TenantResult
@@ -30,10 +29,9 @@ from okta_scim_setup.resource import Resource
 from okta_scim_setup.results import Check, Drift
 from okta_scim_setup.rotation import Aim
 from okta_scim_setup.secret import Keeper
+from okta_scim_setup.sharing import Found
 from okta_scim_setup.sink import Sink
 from okta_scim_setup.transport import Transport
-
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +66,13 @@ class Connections:
         """What earlier runs meant to do for a tenant, and this one does."""
         parts = (getattr(s, "identity", None) for _, s in sorted(tenant.settings.items()))
         return self.journals.of("+".join(filter(None, parts)) or tenant.name)
+
+    def release(self, tenant: Tenant) -> None:
+        """Give up what was read for a tenant, and let other runs write there."""
+        with self._lock:
+            for name in tenant.settings:
+                self._known.pop((name, tenant.name), None)
+        self.journal(tenant).release()
 
     def _of(self, tenant: Tenant, name: str) -> Any:
         settings = tenant.settings[name]
@@ -182,6 +187,9 @@ class Planned:
 
     result: TenantResult
     snapshot: Snapshot | None = None
+    """None: it couldn't be read, or isn't needed any more."""
+    found: Found | None = None
+    """What of it no other tenant may have."""
 
 
 def plan_tenant(
@@ -208,7 +216,14 @@ def plan_tenant(
     except Exception:  # one tenant's odd answer must not take the others down
         log.exception("%s: this is a bug of okta-scim-setup", tenant.name)
         return Planned(TenantResult(tenant.name, problems=(_bug(tenant.name),), bug=True))
-    return Planned(TenantResult(tenant.name, plan=plan), taken)
+    found = sharing.exclusive(taken.declared, taken.live)
+    return Planned(TenantResult(tenant.name, plan=plan), taken, found)
+
+
+def released(planned: Planned, connections: Connections, tenant: Tenant) -> Planned:
+    """The same without what was read for it: nothing more is done with the tenant."""
+    connections.release(tenant)
+    return replace(planned, snapshot=None)
 
 
 def _bug(tenant: str) -> Problem:
@@ -222,7 +237,7 @@ def _bug(tenant: str) -> Problem:
 
 def unshared(planned: Sequence[Planned]) -> list[Planned]:
     """The same; two tenants that turned out to have one app fail, both."""
-    found = [(p.snapshot.declared, p.snapshot.live) for p in planned if p.snapshot]
+    found = [p.found for p in planned if p.found]
     wrong = {name: problem for names, problem in sharing.shared(found) for name in names}
     return [
         replace(p, result=replace(p.result, problems=(replace(problem, tenant=p.result.tenant),)))
@@ -234,7 +249,7 @@ def unshared(planned: Sequence[Planned]) -> list[Planned]:
 
 def audit_tenant(tenant: Tenant, connections: Connections) -> TenantResult:
     """The plan's differences, as findings; that nothing could be read is one as well."""
-    result = plan_tenant(tenant, connections).result
+    result = released(plan_tenant(tenant, connections), connections, tenant).result
     if result.plan is None:
         return _unseen(tenant, result, audit.UNREADABLE)
     return replace(result, findings=tuple(audit.findings(result.plan)))
@@ -258,7 +273,7 @@ def guarded(planned: Planned, allowed: Mapping[str, int]) -> Planned:
     if not found:
         return planned
     said = tuple(replace(p, tenant=planned.result.tenant) for p in found)
-    return Planned(replace(planned.result, problems=said, refused=True))
+    return replace(planned, result=replace(planned.result, problems=said, refused=True))
 
 
 def apply_tenant(
@@ -295,10 +310,32 @@ def apply_tenant(
         return replace(
             result, outcomes=tuple(outcomes), checks=tuple(run.checks), problems=error.problems
         )
+    except KeyboardInterrupt:
+        return replace(
+            result,
+            outcomes=tuple(outcomes),
+            checks=tuple(run.checks),
+            problems=(_interrupted(run, outcomes),),
+            visit=run.visit,
+            interrupted=True,
+        )
     except Exception:
         log.exception("%s: this is a bug of okta-scim-setup", result.tenant)
         return replace(result, outcomes=tuple(outcomes), problems=(_bug(result.tenant),), bug=True)
     return replace(result, outcomes=tuple(outcomes), checks=tuple(run.checks), visit=run.visit)
+
+
+def _interrupted(run: Run, outcomes: Sequence[Outcome]) -> Problem:
+    """How far it came; the change that was under way is the last one."""
+    done = [outcome for outcome in outcomes if outcome.status == "done"]
+    last: tuple[tuple[Label, str], ...] = ()
+    if done:
+        last = (("but", f"done: {', '.join(str(outcome.address) for outcome in done)}"),)
+    return Problem(
+        f"interrupted after {len(done)} of {len(run.plan.pending)} changes",
+        (*last, ("do", "run the same command again, it goes on from there")),
+        tenant=run.plan.tenant,
+    )
 
 
 def rotate_tenant(
@@ -355,23 +392,3 @@ def _afresh(taken: Snapshot) -> Snapshot:
     for api in taken.apis.values():
         api.forget()
     return taken
-
-
-def side_by_side(
-    tenants: Sequence[Tenant], work: Callable[[Tenant], T], workers: int
-) -> Iterator[T]:
-    """*work* for each tenant, in the order given."""
-    if workers <= 1 or len(tenants) <= 1:
-        yield from map(work, tenants)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        under_way = [pool.submit(work, tenant) for tenant in tenants]
-        try:
-            for future in under_way:
-                # A signal may come to another thread; its handler runs here, once we look up.
-                while not wait([future], engine.LOOK_UP).done:
-                    pass
-                yield future.result()
-        finally:
-            for future in under_way:
-                future.cancel()

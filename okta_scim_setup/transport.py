@@ -12,6 +12,7 @@ import random as chance
 import threading
 import time
 from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -148,8 +149,25 @@ class Transport:
             step = min(step * 1.5, 3.0)
         return found
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the run was interrupted."""
+        return self._waits.stopped
+
+    def heed(self) -> None:
+        """End here if the run was stopped.
+
+        Raises:
+            KeyboardInterrupt: it was.
+        """
+        self._waits.heed()
+
+    def unbroken(self) -> AbstractContextManager[None]:
+        """Finish what is done meanwhile, though the run be stopped, unless it is stopped twice."""
+        return self._waits.unbroken()
+
     def stop(self) -> None:
-        """End every wait: the run was interrupted."""
+        """End every wait: the run was interrupted. The second time: even what is to be finished."""
         self._waits.stop()
 
     def close(self) -> None:

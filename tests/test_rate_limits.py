@@ -193,7 +193,7 @@ def test_dbts_cool_down_is_waited_out_where_dbt_says_nothing(
     came = tool.run("plan")
     assert came.code == 0
     assert "waiting 301 s for" in came.err
-    assert 300 < made[0].waited < 320
+    assert made[0].waited > 300
 
 
 @pytest.mark.parametrize("workers", [3, 8])

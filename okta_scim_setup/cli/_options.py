@@ -42,7 +42,8 @@ class Options:
     tags: tuple[str, ...]
     exclude: tuple[str, ...]
     outputs: tuple[Output, ...]
-    workers: int
+    workers: int | None
+    """Tenants at once; None: as the orgs' limits allow."""
     max_failures: int | None
     allow_hosts: frozenset[str]
     keeper: Keeper
@@ -133,11 +134,9 @@ def running(function: F) -> F:
         ),
         click.option(
             "--workers",
-            type=click.IntRange(1, 64),
-            default=4,
-            show_default=True,
+            type=click.IntRange(1, 256),
             metavar="N",
-            help="Tenants side by side.",
+            help="Tenants side by side; by default 4 for each org, 64 at most.",
         ),
         click.option(
             "--output",
@@ -174,7 +173,7 @@ def options(given: Mapping[str, Any]) -> Options:
         tags=given["tag"],
         exclude=given["exclude"],
         outputs=outputs,
-        workers=given.get("workers", 1),
+        workers=given.get("workers"),
         max_failures=given.get("max_failures"),
         allow_hosts=frozenset((*given.get("allow_host", ()), *ambient.replace(",", " ").split())),
         keeper=keeper,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,7 +13,7 @@ import click
 
 from okta_scim_setup import pipeline, saved_plan
 from okta_scim_setup.apply import NO_SINK
-from okta_scim_setup.cli._execution import Present, carry_out, present, to_do, writing
+from okta_scim_setup.cli._execution import Present, carry_out, ended, present, to_do, writing
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._session import Session, exit_code, report, start, to_stdout
 from okta_scim_setup.cli.plan import plans, summary
@@ -70,17 +70,18 @@ class Wish:
 def execute(session: Session, wish: Wish) -> int:
     """Plan, guard, ask, apply, report; the exit code."""
     planned = [
-        pipeline.guarded(_as_approved(p, wish.approved), wish.allowed) for p in session.plans()
+        pipeline.guarded(_as_approved(p, wish.approved), wish.allowed)
+        for p in session.plans(keep=lambda result: bool(result.plan and result.plan.pending))
     ]
     loud = to_stdout(session)
     shown = plans([p.result for p in planned])
     if loud and any(shown):
         session.say("\n".join(shown))
 
-    def work(one: Planned, target: Sink | None) -> TenantResult:
+    def work(one: Planned, target: Sink | None, say: Callable[[str], None]) -> TenantResult:
         if loud and len(planned) > 1 and not one.result.in_sync:
-            session.say(paint(one.result.tenant, "bold"))
-        tell = partial(_tell, session) if loud else _quiet
+            say(paint(one.result.tenant, "bold"))
+        tell = partial(_tell, say) if loud else _quiet
         who = wish.who.attendant
         return pipeline.apply_tenant(one, attendant=who, sink=target, tell=tell)
 
@@ -90,7 +91,8 @@ def execute(session: Session, wish: Wish) -> int:
         return exit_code([p.result for p in planned])
     code = exit_code(results)
     tried = frozenset(one.result.tenant for one in to_do(planned))
-    return report(session, "apply", results, code, "\n".join(_last(session, results, tried)))
+    last = "\n".join(_last(session, results, tried))
+    return ended(report(session, "apply", results, code, last))
 
 
 def _allowed(texts: Sequence[str]) -> dict[str, int]:
@@ -113,16 +115,16 @@ def _as_approved(planned: Planned, approved: Mapping[str, str] | None) -> Planne
     problem = saved_plan.moved(plan, approved)
     if problem is None:
         return planned
-    return Planned(replace(planned.result, problems=(problem,), refused=True))
+    return replace(planned, result=replace(planned.result, problems=(problem,), refused=True))
 
 
-def _tell(session: Session, came: Outcome | Check) -> None:
+def _tell(say: Callable[[str], None], came: Outcome | Check) -> None:
     if isinstance(came, Check):
-        session.say(text.check(came, paint))
+        say(text.check(came, paint))
     elif not came.by_hand:
-        session.say(text.outcome(came, paint))
+        say(text.outcome(came, paint))
         for problem in came.problems:
-            session.say(text.problem(problem, paint=paint))
+            say(text.problem(problem, paint=paint))
 
 
 def _quiet(came: Outcome | Check) -> None:

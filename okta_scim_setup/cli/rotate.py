@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ import click
 
 from okta_scim_setup import pipeline, rotation
 from okta_scim_setup.apply import NO_SINK
-from okta_scim_setup.cli._execution import Present, carry_out, present, writing
+from okta_scim_setup.cli._execution import Present, carry_out, ended, present, writing
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._session import Session, exit_code, report, start, to_stdout
 from okta_scim_setup.errors import UsageError
@@ -86,7 +86,7 @@ def _check(aim: Aim) -> None:
 
 
 def _execute(session: Session, aim: Aim, who: Present) -> int:
-    planned = session.plans(partial(rotation.prepare, aim=aim))
+    planned = session.plans(partial(rotation.prepare, aim=aim), keep=lambda _: True)
     loud = to_stdout(session)
     transcripts = {
         p.result.tenant: Transcript(p.result.plan, paint) for p in planned if p.result.plan
@@ -95,15 +95,15 @@ def _execute(session: Session, aim: Aim, who: Present) -> int:
         for transcript in transcripts.values():
             session.say(transcript.heading())
 
-    def tell(transcript: Transcript, came: Outcome | Check) -> None:
+    def tell(transcript: Transcript, say: Callable[[str], None], came: Outcome | Check) -> None:
         said = transcript.line(came, datetime.now(UTC)) if loud else ""
         if said:
-            session.say(said)
+            say(said)
 
-    def work(one: Planned, target: Sink | None) -> TenantResult:
+    def work(one: Planned, target: Sink | None, say: Callable[[str], None]) -> TenantResult:
         if loud and len(planned) > 1 and not one.result.in_sync:
-            session.say(paint(one.result.tenant, "bold"))
-        telling = partial(tell, transcripts[one.result.tenant])
+            say(paint(one.result.tenant, "bold"))
+        telling = partial(tell, transcripts[one.result.tenant], say)
         return pipeline.rotate_tenant(one, aim, attendant=who.attendant, sink=target, tell=telling)
 
     question = "Rotate {whom}?" if aim.makes else "Revoke these tokens of {whom}?"
@@ -111,7 +111,7 @@ def _execute(session: Session, aim: Aim, who: Present) -> int:
     if results is None:
         return exit_code([p.result for p in planned])
     lines = [line for result in results for line in _ending(result, aim)]
-    return report(session, "rotate", results, exit_code(results), "\n".join(lines))
+    return ended(report(session, "rotate", results, exit_code(results), "\n".join(lines)))
 
 
 def _ending(result: TenantResult, aim: Aim) -> Iterator[str]:
