@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import threading
 import time
@@ -184,6 +185,8 @@ def start(options: Options, *, read_only: bool) -> Session:
     problems += options.refusals(tenants)
     if problems:
         raise SetupError.of(problems)
+    if not read_only:
+        _allow_open_files(len(tenants))
     waits = Waits()
     transport = Transport(
         read_only=read_only, allowed_hosts=options.allow_hosts, on_wait=waits.tell
@@ -193,6 +196,19 @@ def start(options: Options, *, read_only: bool) -> Session:
     connections = Connections(transport, options.keeper, read_only=read_only, journals=journals)
     connections.announce(found)
     return Session(options, tenants, transport, connections, waits)
+
+
+def _allow_open_files(tenants: int) -> None:
+    """A tenant that is written to has its lock open from its plan on; usually 1,024 may be."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = BESIDES_LOCKS + tenants
+    allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+
+
+BESIDES_LOCKS = 512
+"""Files and connections that a run has open at most, locks aside."""
 
 
 def _end_waits_when_interrupted(transport: Transport, keeper: Keeper) -> None:
