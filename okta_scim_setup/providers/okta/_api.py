@@ -196,9 +196,13 @@ class Api:
         return self.shared.groups.named(name)
 
     def group_members(self, group_id: str) -> list[dict[str, Any]]:
-        """The group's people; a group may be given several tenants' apps."""
+        """The group's people, by id, login and e-mail; several tenants may share the group."""
         self._members_of.add(group_id)
-        return self.shared.calls.rows(query(path("groups", group_id, "users"), limit=200))
+        calls, asked = self.shared.calls, query(path("groups", group_id, "users"), limit=200)
+        found: list[dict[str, Any]] = calls.memo.get(
+            asked, lambda: [_person(user) for user in calls.rows_afresh(asked)]
+        )
+        return found
 
     def expect_app_groups(self, app_id: str) -> None:
         """Say that an app's groups will be read anyway; the app may not be known yet."""
@@ -325,6 +329,12 @@ ASSIGNED = ("groups", "users")
 
 PUSHED = ("group-push",)
 """What the push of a group changes: nobody gets or loses the app by it."""
+
+
+def _person(user: Mapping[str, Any]) -> dict[str, Any]:
+    """What is needed of a group's member: there may be thousands of them."""
+    profile = user.get("profile") or {}
+    return {"id": user["id"], "profile": {name: profile.get(name) for name in ("login", "email")}}
 
 
 def _missing(answer: Answer) -> bool:

@@ -52,8 +52,15 @@ class GroupSearch:
         return batch
 
     def _look_up(self, names: list[str]) -> None:
-        groups = self.calls.rows_afresh(_url(names))
+        groups = [_slim(group) for group in self.calls.rows_afresh(_url(names))]
         self._found.update({name: [g for g in groups if _name(g) == name] for name in names})
+
+
+def _slim(group: Mapping[str, Any]) -> dict[str, Any]:
+    """What is needed of a group: there may be thousands of them."""
+    links = {"source": (group.get("_links") or {}).get("source") or {}}
+    needed = {key: group[key] for key in ("id", "type", "source") if key in group}
+    return {**needed, "profile": {"name": _name(group)}, "_links": links}
 
 
 def _behind(name: str, names: list[str]) -> list[str]:
