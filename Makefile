@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: demo test prove check bench soak clean
+.PHONY: demo test prove check bench throughput soak clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/okta-scim-setup demo
@@ -22,6 +22,10 @@ check: $(VENV)/.development
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.runtime
+	$(BIN)/python bench/fleet.py $(BENCH) | tee bench.jsonl
+	$(BIN)/python bench/table.py bench.jsonl
+
+throughput: $(VENV)/.runtime
 	$(BIN)/python bench/throughput.py
 
 soak: $(VENV)/.runtime
