@@ -216,12 +216,13 @@ def waited(
 def ours(verb: str, world: World, _given: argparse.Namespace) -> tuple[list[str], dict[str, str]]:
     """This tool."""
     arguments = {
-        "first apply": ("apply", "--yes", "--journal", str(world.folder / "journal")),
+        "first apply": ("apply", "--yes"),
         "no-op plan": ("plan",),
         "audit": ("audit",),
     }[verb]
     left_out = ("--exclude", CUSTOM) if world.tenants > 2 else ()  # noqa: PLR2004 -- see CUSTOM
-    config = ("--config", str(world.folder / "config.yaml"))
+    journal = ("--journal", str(world.folder / "journal"))
+    config = ("--config", str(world.folder / "config.yaml"), *journal)
     program = [sys.executable, str(HERE / "ours.py"), str(world.speed)]
     return [*program, *arguments, *config, *left_out], {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
@@ -23,6 +24,20 @@ MOST = 64
 def workers(orgs: int) -> int:
     """How many tenants to work on at once by default."""
     return min(MOST, FOR_AN_ORG * max(orgs, 1))
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of several parts of all tenants; those of one org are in one part, with its limits."""
+
+    number: int
+    """From 1."""
+    of: int
+
+    def has(self, org: str) -> bool:
+        """Whether an org is in it: by a hash that is the same everywhere and for ever."""
+        digest = hashlib.sha256(org.encode()).digest()
+        return int.from_bytes(digest[:8]) % self.of == self.number - 1
 
 
 @dataclass

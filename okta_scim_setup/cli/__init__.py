@@ -29,6 +29,7 @@ VERBS = {
     "rotate": "Replace SCIM tokens without a broken moment.",
     "audit": "Report drift, read-only.",
     "test": "Gather outside evidence that the connection works.",
+    "merge": "Put the JSON reports of several runs together.",
     "kinds": "Say what each kind of resource takes.",
     "render": "Show the playbook filled in for a tenant, offline.",
     "schema": "Write JSON Schemas for editors and for reports.",

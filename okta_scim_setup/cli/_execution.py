@@ -13,13 +13,13 @@ from okta_scim_setup import sink
 from okta_scim_setup.apply import NOBODY, Attendant, fills
 from okta_scim_setup.cli import _options
 from okta_scim_setup.cli._attendant import AtTerminal
+from okta_scim_setup.cli._options import org_of
 from okta_scim_setup.cli._session import (
     INTERRUPTED,
     Session,
     enough_failed,
     not_begun,
     not_tried,
-    org_of,
 )
 from okta_scim_setup.errors import Refused, UsageError
 from okta_scim_setup.outcome import TenantResult

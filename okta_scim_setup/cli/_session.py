@@ -18,7 +18,7 @@ import click
 
 from okta_scim_setup import fleet, pipeline
 from okta_scim_setup.cli import _files as files
-from okta_scim_setup.cli._options import Options
+from okta_scim_setup.cli._options import Options, org_of
 from okta_scim_setup.cli._progress import Progress, Waits, shown, span
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
@@ -160,11 +160,6 @@ class Session:
                     items, shown_work, executor=pool, at_once=self.workers, org_of=org
                 )
             return [found[index] for index in sorted(found)]
-
-
-def org_of(tenant: Tenant) -> str:
-    """The org whose limits a tenant uses; the tenant's own name where it has none."""
-    return str(getattr(tenant.settings.get("okta"), "url", "") or tenant.name)
 
 
 def start(options: Options, *, read_only: bool) -> Session:

@@ -15,6 +15,7 @@ from okta_scim_setup import pipeline, saved_plan
 from okta_scim_setup.apply import NO_SINK
 from okta_scim_setup.cli._execution import Present, carry_out, ended, present, to_do, writing
 from okta_scim_setup.cli._options import options, paint, running
+from okta_scim_setup.cli._remote import distributed, spread
 from okta_scim_setup.cli._session import Session, exit_code, report, start, to_stdout
 from okta_scim_setup.cli.plan import plans, summary
 from okta_scim_setup.errors import UsageError
@@ -28,6 +29,7 @@ from okta_scim_setup.sink import Sink
 
 @click.command("apply")
 @running
+@distributed
 @click.argument("plan_file", required=False, metavar="[FILE]")
 @click.option(
     "--allow",
@@ -50,12 +52,37 @@ def command(
     With FILE, a plan that plan --out saved: goes on for tenants where nothing moved since, and
     refuses the others.
     """
+    if given.get("executor"):
+        return _spread(plan_file, allow, token_to, given, yes=yes)
     who = present("apply", yes=yes, no_wait=no_wait, token_to=token_to)
     approved = saved_plan.load(Path(plan_file)) if plan_file else None
     if approved and not (given["tenant"] or given["tag"] or given["exclude"]):
         given["tenant"] = tuple(approved)
     with start(options(given), read_only=False) as session:
         return execute(session, Wish(who, _allowed(allow), approved))
+
+
+def _spread(
+    plan_file: str | None,
+    allow: Sequence[str],
+    token_to: str | None,
+    given: Mapping[str, Any],
+    *,
+    yes: bool,
+) -> int:
+    """Let a cluster do it, where nobody is there to be asked.
+
+    Raises:
+        UsageError: something would have to be asked, or be at hand there.
+    """
+    if plan_file or not yes:
+        raise UsageError(
+            "apply --executor takes a fresh plan and asks nobody", ("do", "add --yes, and no FILE")
+        )
+    _allowed(allow)
+    words = ["--yes", *(word for each in allow for word in ("--allow", each))]
+    words += ["--token-to", token_to] if token_to else []
+    return spread(options(given), "apply", words)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from okta_scim_setup.cli._options import options, paint, running
+from okta_scim_setup.cli._remote import distributed, spread
 from okta_scim_setup.cli._session import Session, exit_code, report, start
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report import text
@@ -17,6 +18,7 @@ from okta_scim_setup.results import Severity
 
 @click.command("audit")
 @running
+@distributed
 @click.option(
     "--fail-on",
     type=click.Choice([severity.value for severity in Severity]),
@@ -26,8 +28,10 @@ from okta_scim_setup.results import Severity
 )
 def command(*, fail_on: str, **given: Any) -> int:
     """Report what isn't as declared; only GET is sent, after at most one sign-in per org."""
-    least = Severity(fail_on)
-    with start(options(given), read_only=True) as session:
+    least, chosen = Severity(fail_on), options(given)
+    if chosen.executor:
+        return spread(chosen, "audit", ["--fail-on", fail_on])
+    with start(chosen, read_only=True) as session:
         results = session.audits()
         found = [finding for result in results for finding in result.findings if finding.drift]
         lesser = sum(finding.severity.rank < least.rank for finding in found)

@@ -91,6 +91,7 @@ def _state(result: TenantResult) -> str:
     states = {
         "not-tried": result.untried,
         "bug": result.bug,
+        "interrupted": result.interrupted,
         "refused": result.refused,
         "unreadable": result.unreadable,
         "failed": result.failed,
