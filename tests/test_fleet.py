@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +20,12 @@ from tool import Tool
 
 from okta_scim_setup import fleet
 from okta_scim_setup.cli import _progress
+from okta_scim_setup.cli._options import Output
 from okta_scim_setup.cli._progress import Progress, Waits, span
+from okta_scim_setup.cli._stream import Stream
 from okta_scim_setup.fleet import Line
+from okta_scim_setup.outcome import TenantResult
+from okta_scim_setup.report.content import Content
 
 Start = Callable[..., Tool]
 
@@ -159,6 +166,42 @@ def test_a_second_interrupt_ends_even_what_was_to_be_finished(simulated: Start) 
     out, _ = process.communicate(timeout=20)
     assert process.returncode == 130
     assert b"interrupted after 2 of 8 changes" in out
+
+
+# -- reports that are written as the run goes on
+
+
+def content(results: list[TenantResult]) -> Content:
+    return Content("audit", results, 0, datetime.now(UTC))
+
+
+def test_a_tenants_line_is_written_when_it_is_done_and_again_only_if_it_changed(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "audit.jsonl"
+    file.write_text("of the run before\n")
+    stream = Stream.of([Output("jsonl", file), Output("json", None)], str)
+    acme, globex = TenantResult("acme"), TenantResult("globex")
+    stream.tell(acme)
+    assert [json.loads(line)["tenant"] for line in file.read_text().splitlines()] == ["acme"]
+    refused = TenantResult("acme", refused=True)
+    stream.end(content([refused, globex]))
+    *lines, last = map(json.loads, file.read_text().splitlines())
+    assert [(line["tenant"], line["state"]) for line in lines] == [
+        ("acme", "done"),
+        ("acme", "refused"),
+        ("globex", "done"),
+    ]
+    assert last["counts"]["tenants"] == 2
+    assert "tenants" not in last
+
+
+def test_a_line_holds_no_secret(tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    stream = Stream.of([Output("jsonl", file)], lambda text: text.replace("s3cr3t", "***"))
+    stream.tell(TenantResult("s3cr3t"))
+    assert "s3cr3t" not in file.read_text()
+    assert "***" in file.read_text()
 
 
 # -- progress

@@ -20,6 +20,7 @@ from okta_scim_setup import fleet, pipeline
 from okta_scim_setup.cli import _files as files
 from okta_scim_setup.cli._options import Options, org_of
 from okta_scim_setup.cli._progress import Progress, Waits, shown, span
+from okta_scim_setup.cli._stream import Stream
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.errors import Problem, SetupError
@@ -55,6 +56,10 @@ class Session:
     waits: Waits = field(default_factory=Waits)
     started: float = field(default_factory=time.monotonic)
     failures: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.stream = Stream.of(self.options.outputs, self.options.keeper.masked)
 
     def __enter__(self) -> Self:
         """The session; its locks are given back when it ends."""
@@ -120,7 +125,8 @@ class Session:
             if self.options.max_failures and self.failures >= self.options.max_failures:
                 return given_up(tenant)
             came = work(tenant)
-            self.failures += (came.result if isinstance(came, Planned) else came).failed
+            with self._lock:
+                self.failures += _result(came).failed
             return came
 
         return self.side_by_side(self.tenants, counted, name=lambda t: t.name, org=org_of)
@@ -147,8 +153,9 @@ class Session:
             WHOSE.set(name(item))
             progress.begins(name(item))
             came = work(item)
-            result = came.result if isinstance(came, Planned) else came
-            progress.ends(name(item), failed=bool(result.failed))
+            progress.ends(name(item), failed=bool(_result(came).failed))
+            if self.connections.read_only or isinstance(came, TenantResult):
+                self.stream.tell(_result(came))
             return came
 
         with shown(progress):
@@ -160,6 +167,10 @@ class Session:
                     items, shown_work, executor=pool, at_once=self.workers, org_of=org
                 )
             return [found[index] for index in sorted(found)]
+
+
+def _result(came: TenantResult | Planned) -> TenantResult:
+    return came.result if isinstance(came, Planned) else came
 
 
 def start(options: Options, *, read_only: bool) -> Session:
@@ -246,7 +257,10 @@ def report(
         verb, results, code, datetime.now(UTC), str(options.config), text, fail_on, masked
     )
     problems: list[Problem] = []
+    session.stream.end(content)
     for output in options.outputs:
+        if output in session.stream.outputs:
+            continue
         said = masked(formats.document(output.format, content))
         if output.file is None:
             click.echo(said)

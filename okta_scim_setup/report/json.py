@@ -23,17 +23,21 @@ VERSION = 2
 
 def document(content: Content) -> str:
     """Everything that came out of a run; ``schemas/report.schema.json`` says what is where."""
-    body = {
+    body = {**run_of(content), "tenants": [result_of(result) for result in content.results]}
+    return json.dumps(body, indent=2, ensure_ascii=False)
+
+
+def run_of(content: Content) -> dict[str, Any]:
+    """The run, its tenants aside."""
+    return {
         "version": VERSION,
         "verb": content.verb,
         "made_by": f"okta-scim-setup {__version__}",
         "made": content.made.isoformat(),
         "exit_code": content.exit_code,
         "fail_on": content.fail_on.value,
-        "counts": content.counts,
-        "tenants": [result_of(result) for result in content.results],
+        "counts": dict(content.counts),
     }
-    return json.dumps(body, indent=2, ensure_ascii=False)
 
 
 def result_of(result: TenantResult) -> dict[str, Any]:
