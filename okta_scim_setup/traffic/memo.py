@@ -7,18 +7,25 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from okta_scim_setup.errors import SetupError
 
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was read; a `Future` of it takes ten times the memory, and there are thousands."""
+
+    value: Any
+
+
 @dataclass
 class Memo:
     """Values by path, for many threads; who asks for what is being read waits for it."""
 
-    _known: dict[str, Future[Any]] = field(default_factory=dict)
+    _known: dict[str, Future[Any] | _Known] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _forgotten: int = 0
 
@@ -31,6 +38,8 @@ class Memo:
                 mine = known = self._known[path] = Future()
         if mine is not None:
             return self._read(path, mine, read)
+        if isinstance(known, _Known):
+            return cast(T, known.value)
         error = known.exception()
         if error is not None:
             # A copy for everybody: whoever gets an error adds to it where it came up.
@@ -57,11 +66,9 @@ class Memo:
             value: what it would be.
             read_at: `moment` before the other answer was asked for.
         """
-        done: Future[Any] = Future()
-        done.set_result(value)
         with self._lock:
             if read_at == self._forgotten:
-                self._known.setdefault(path, done)
+                self._known.setdefault(path, _Known(value))
 
     def forget(self, path: str = "", *, above: bool = True) -> None:
         """Forget what a write to *path* changes: it and all below it.
@@ -92,6 +99,9 @@ class Memo:
                     del self._known[path]
             mine.set_exception(_own(error))
             raise
+        with self._lock:
+            if self._known.get(path) is mine:
+                self._known[path] = _Known(found)
         mine.set_result(found)
         return found
 
