@@ -252,7 +252,6 @@ def test_nobody_waits_for_one_who_was_told_to_come_later_or_gave_up() -> None:
 def _begun(pacer: Pacer) -> tuple[str, ...]:
     """A call that began before the window was spent and is answered late."""
     pacer._lanes[KEY].under_way += 1
-    pacer._places[KEY[0]].under_way += 1
     return KEY
 
 
@@ -302,3 +301,23 @@ def _at_once(pacer: Pacer, terms: Terms) -> int:
 def test_dbt_is_left_alone_for_five_minutes_where_it_says_nothing() -> None:
     assert refused_for({}, NOW, 0, lambda: 0.5, 300.0) == 301
     assert refused_for({"retry-after": "7"}, NOW, 0, lambda: 0.5, 300.0) == 7
+
+
+def test_whoever_is_let_through_lets_the_next_one_come_at_once() -> None:
+    """Nobody waits for an answer where there is room for several calls."""
+    pacer, went = Pacer(), threading.Barrier(31)
+    pacer.enter(KEY, NOW)
+
+    def work(number: int) -> None:
+        turn = Turn(f"tenant {number}")
+        while pacer.enter(KEY, NOW, turn=turn) > 0:
+            pass
+        went.wait(6)  # none is answered before all are under way
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(30)]
+    for thread in threads:
+        thread.start()
+    pacer.leave(KEY, headers(50, 40, NOW + 60), NOW)
+    went.wait(6)
+    for thread in threads:
+        thread.join(10)

@@ -61,7 +61,8 @@ class _Places:
         return not terms.at_once or self.under_way < max(int(self.most), 1)
 
     def answered(self, terms: Terms) -> None:
-        self.most = min(self.most + 1 / CALLS_BEFORE_ONE_MORE, terms.at_once)
+        if terms.at_once:
+            self.most = min(self.most + 1 / CALLS_BEFORE_ONE_MORE, terms.at_once)
 
     def refused(self) -> None:
         self.most = max(self.most / 2, 1.0)
@@ -99,13 +100,19 @@ class Pacer:
             if wait is None:
                 wait = AGAIN
             elif wait <= 0:
-                self._lanes[key].under_way += 1
-                self._places[key[0]].under_way += 1
-                self._lanes[key].queue.served(mine)
+                self._begun(key, terms, mine)
             mine.asleep_until = now + wait if wait > AGAIN else 0.0
             if turn is None:
                 self._lanes[key].queue.forgo(mine)
             return max(wait, 0.0)
+
+    def _begun(self, key: Key, terms: Terms, turn: Turn) -> None:
+        lane = self._lanes[key]
+        lane.under_way += 1
+        self._places[key[0]].under_way += bool(terms.at_once)
+        lane.queue.served(turn)
+        if lane.queue:  # whoever is next now needn't wait for an answer
+            self._changed.notify_all()
 
     def leave(
         self, key: Key, headers: Mapping[str, str] | None, now: float, terms: Terms = NO_TERMS
@@ -114,7 +121,7 @@ class Pacer:
         with self._changed:
             lane, places = self._lanes[key], self._places[key[0]]
             lane.under_way -= 1
-            places.under_way -= 1
+            places.under_way -= bool(terms.at_once)
             if headers is not None and too_many_at_once(headers):
                 places.refused()
             elif headers is not None:
@@ -145,7 +152,8 @@ class Pacer:
             return lane.closed_until - now
         lane.begin(now, terms)
         if lane.unlimited and lane.window is None:
-            return 0.0
-        wait = ready_in(lane.window, lane.under_way, now, self.share)
+            wait: float | None = 0.0
+        else:
+            wait = ready_in(lane.window, lane.under_way, now, self.share)
         free = places.free(terms) and lane.queue.is_next(turn, now)
         return None if wait == 0 and not free else wait

@@ -29,6 +29,9 @@ class Queue:
     _served: dict[str, int] = field(default_factory=dict)
     _count: int = 0
 
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
     def join(self, turn: Turn) -> None:
         """Wait from now on; who waits already keeps the place."""
         self._count += 1
