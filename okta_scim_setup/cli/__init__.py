@@ -93,7 +93,7 @@ def cli(context: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
-    # Plugins of other packages are nothing to us, and to look for them takes a tenth of the start.
+    # Plugins of other packages are nothing to us, and to look for them takes time.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     redaction = Redaction()
     threading.excepthook = partial(_thread_failed, redaction)
