@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: demo test prove check reference bench soak clean
+.PHONY: demo test prove check reference bench throughput soak clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/okta-scim-setup demo
@@ -25,6 +25,10 @@ reference: $(VENV)/.development
 	UPDATE=1 $(BIN)/python -m pytest -n 0 -q tests/test_reference.py
 
 bench: $(VENV)/.runtime
+	$(BIN)/python bench/fleet.py $(BENCH) | tee bench.jsonl
+	$(BIN)/python bench/table.py bench.jsonl
+
+throughput: $(VENV)/.runtime
 	$(BIN)/python bench/throughput.py
 
 soak: $(VENV)/.runtime

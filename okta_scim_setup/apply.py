@@ -27,6 +27,7 @@ from okta_scim_setup.resource import Mutability, Resource
 from okta_scim_setup.results import Check, Click
 from okta_scim_setup.secret import Secret
 from okta_scim_setup.sink import Sink
+from okta_scim_setup.transport import Transport
 
 
 class Attendant(Protocol):
@@ -64,8 +65,16 @@ class Run:
     held_back: dict[Address, str] = field(default_factory=dict)
     """What others have to wait for, and why."""
     checks: list[Check] = field(default_factory=list)
+    owed: set[Address] = field(default_factory=set)
+    """What was made and is on its way to its receiver: it isn't left half way."""
     visit: Visit | None = None
     """What is left to a person."""
+
+    @property
+    def transport(self) -> Transport:
+        """The run's way out."""
+        found: Transport = next(iter(self.snapshot.apis.values())).transport
+        return found
 
 
 def apply(run: Run) -> Iterator[Outcome]:
@@ -155,7 +164,18 @@ def _blockers(run: Run, change: Change) -> frozenset[Address]:
 
 
 def _execute(run: Run, change: Change) -> Outcome:
-    """Execute *change*; what is intended is in the journal before, and what came of it after."""
+    """Execute *change*; what is intended is in the journal before, and what came of it after.
+
+    Raises:
+        KeyboardInterrupt: the run was stopped; not between a token's making and its hand-over.
+    """
+    if not run.owed:
+        run.transport.heed()
+    with run.transport.unbroken():
+        return _noted(run, change)
+
+
+def _noted(run: Run, change: Change) -> Outcome:
     about = {
         "address": str(change.address),
         "action": change.action.value,
@@ -164,6 +184,8 @@ def _execute(run: Run, change: Change) -> Outcome:
     run.snapshot.journal.note("intending", **about)
     outcome = _tried(run, change)
     run.snapshot.journal.note(outcome.status, **about)
+    if outcome.status != "done":
+        run.owed.clear()  # whoever was to receive it hasn't, and says so
     return outcome
 
 
@@ -230,6 +252,7 @@ def _check_made(run: Run, change: Change) -> None:
 def _received(run: Run, receiver: Address) -> None:
     """Note that *receiver* has what was just made for it."""
     for address in _made_for(run, receiver):
+        run.owed.discard(address)
         resource = run.snapshot.desired(run.snapshot.declaration(address)).resource
         resource.received(run.snapshot.api(address), run.made[address])
 
@@ -356,6 +379,7 @@ def _create(run: Run, change: Change) -> Outcome:
                 raise
     elif receivers:
         live = snapshot.live[address] = run.made[address] = resource.probe(api, live)
+        run.owed.add(address)
     made = live.outputs.get("id") if receivers else None
     said = _and_told(resource.done(live), live)
     return Outcome(address, change.action, "done", said, made=made)

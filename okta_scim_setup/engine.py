@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
@@ -168,7 +169,9 @@ def _read_in_order(snapshot: Snapshot, declarations: Sequence[Declaration]) -> N
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         while sorter.is_active():
             for address in sorter.get_ready():
-                under_way[pool.submit(_read, snapshot, by_address[address])] = address
+                under_way[pool.submit(copy_context().run, _read, snapshot, by_address[address])] = (
+                    address
+                )
             if not under_way:
                 break
             for future in wait(under_way, LOOK_UP, FIRST_COMPLETED).done:

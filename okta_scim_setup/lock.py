@@ -18,6 +18,9 @@ from typing import IO
 
 from okta_scim_setup.errors import Busy, SetupError
 
+BUFFER = 512
+"""Bytes; who holds a lock is said in fewer, and a run may hold thousands."""
+
 
 @dataclass
 class Lock:
@@ -70,7 +73,7 @@ def _opened(path: Path) -> IO[str]:
             f"{path} can't be made: {error.strerror}",
             ("do", "name a folder that can be written: --journal DIR. Nothing was written."),
         ) from None
-    return os.fdopen(descriptor, "r+", encoding="utf-8")
+    return os.fdopen(descriptor, "r+", BUFFER, encoding="utf-8")
 
 
 def _ourselves() -> dict[str, str | int]:

@@ -69,11 +69,13 @@ class TenantResult:
     """Whether it ended in a defect of ours."""
     untried: bool = False
     """Whether it wasn't looked at because enough others failed."""
+    interrupted: bool = False
+    """Whether it was stopped on the way, or before it was begun."""
 
     @property
     def failed(self) -> bool:
         """It couldn't be read, or something went wrong."""
-        wrong = bool(self.problems) and not self.refused
+        wrong = bool(self.problems) and not self.refused and not self.interrupted
         return (
             wrong
             or any(check.status == "failed" for check in self.checks)
@@ -83,7 +85,7 @@ class TenantResult:
     @property
     def unreadable(self) -> bool:
         """Nothing is known of it, though it was asked for."""
-        told = self.refused or self.untried
+        told = self.refused or self.untried or self.interrupted
         return bool(self.problems) and self.plan is None and not told
 
     @property

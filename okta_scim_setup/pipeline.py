@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -29,20 +29,20 @@ from okta_scim_setup import (
 from okta_scim_setup.apply import NOBODY, Attendant, Run, apply, verify
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
-from okta_scim_setup.errors import ConfigError, Problem, Refused, SetupError
+from okta_scim_setup.errors import ConfigError, Label, Problem, Refused, SetupError
 from okta_scim_setup.hosts import host_of
 from okta_scim_setup.journal import Journal, Journals
 from okta_scim_setup.lint.rule import Seen
 from okta_scim_setup.outcome import Outcome, TenantResult
 from okta_scim_setup.plan import Plan
 from okta_scim_setup.playbook import Declared, declare, load_playbook
+from okta_scim_setup.resource import Resource
 from okta_scim_setup.results import Check, Drift
 from okta_scim_setup.rotation import Aim
 from okta_scim_setup.secret import Keeper
+from okta_scim_setup.sharing import Found
 from okta_scim_setup.sink import Sink
 from okta_scim_setup.transport import Transport
-
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +57,17 @@ class Connections:
     journals: Journals = field(default_factory=Journals)
 
     def __post_init__(self) -> None:
-        self._known: dict[tuple[str, BaseModel], _Connection] = {}
+        self._known: dict[tuple[str, str], _Connection] = {}
+        self._announced: dict[tuple[str, str], list[Resource]] = {}
         self._lock = threading.Lock()
+
+    def announce(self, declared: Iterable[Declared]) -> None:
+        """Say what the run will ask for, so that what concerns one org is looked up together."""
+        for each in declared:
+            for declaration in each.resources:
+                provider = declaration.resource.address.provider
+                key = (provider, _url(each.tenant.settings[provider]))
+                self._announced.setdefault(key, []).append(declaration.resource)
 
     def of(self, tenant: Tenant, names: Iterable[str]) -> Mapping[str, Any]:
         """A connection for each provider in *names*."""
@@ -69,16 +78,24 @@ class Connections:
         parts = (getattr(s, "identity", None) for _, s in sorted(tenant.settings.items()))
         return self.journals.of("+".join(filter(None, parts)) or tenant.name)
 
+    def release(self, tenant: Tenant) -> None:
+        """Give up what was read for a tenant, and let other runs write there."""
+        with self._lock:
+            for name in tenant.settings:
+                self._known.pop((name, tenant.name), None)
+        self.journal(tenant).release()
+
     def _of(self, tenant: Tenant, name: str) -> Any:
         settings = tenant.settings[name]
         others = (s for key, s in tenant.settings.items() if key != name)
         hosts = frozenset(host for s in others if (host := _host(s)))
         with self._lock:
-            known = self._known.setdefault((name, settings), _Connection())
+            known = self._known.setdefault((name, tenant.name), _Connection())
         with known.lock:  # of its own: a secret store may take seconds to answer
             if known.api is None:
                 try:
-                    known.api = registry.connect(
+                    connect = partial(
+                        registry.connect,
                         name,
                         settings,
                         transport=self.transport,
@@ -87,9 +104,20 @@ class Connections:
                         hand_over_hosts=hosts,
                         journal=self.journal(tenant),
                     )
+                    self._expect((name, _url(settings)), connect)
+                    known.api = connect()
                 except SetupError as error:
                     raise _located(tenant, name, error) from None
             return known.api
+
+    def _expect(self, whose: tuple[str, str], connect: Callable[[], Any]) -> None:
+        """The first tenant of an org tells what all its tenants will ask for."""
+        with self._lock:
+            resources = self._announced.pop(whose, [])
+        if len(resources) > 1:
+            org = connect()  # a tenant's own connection knows its own tenant alone
+            for resource in resources:
+                resource.expect(org)
 
 
 @dataclass
@@ -109,8 +137,12 @@ def _located(tenant: Tenant, provider: str, error: SetupError) -> SetupError:
 
 def _host(settings: BaseModel) -> str:
     """The host of a provider's section: where a value may be handed over to."""
-    url = getattr(settings, "url", None)
+    url = _url(settings)
     return host_of(url) if url else ""
+
+
+def _url(settings: BaseModel) -> str:
+    return str(getattr(settings, "url", None) or "")
 
 
 def declared(tenant: Tenant) -> Declared:
@@ -166,6 +198,9 @@ class Planned:
 
     result: TenantResult
     snapshot: Snapshot | None = None
+    """None: it couldn't be read, or isn't needed any more."""
+    found: Found | None = None
+    """What of it no other tenant may have."""
 
 
 def plan_tenant(
@@ -197,7 +232,13 @@ def plan_tenant(
         log.exception("%s: this is a bug of okta-scim-setup", tenant.name)
         return Planned(TenantResult(tenant.name, problems=(_bug(tenant.name),), bug=True))
     result = TenantResult(tenant.name, plan=plan, findings=tuple(findings), checks=tuple(unasked))
-    return Planned(result, taken)
+    return Planned(result, taken, sharing.exclusive(taken.declared, taken.live))
+
+
+def released(planned: Planned, connections: Connections, tenant: Tenant) -> Planned:
+    """The same without what was read for it: nothing more is done with the tenant."""
+    connections.release(tenant)
+    return replace(planned, snapshot=None)
 
 
 def _bug(tenant: str) -> Problem:
@@ -211,7 +252,7 @@ def _bug(tenant: str) -> Problem:
 
 def unshared(planned: Sequence[Planned]) -> list[Planned]:
     """The same; two tenants that turned out to have one app fail, both."""
-    found = [(p.snapshot.declared, p.snapshot.live) for p in planned if p.snapshot]
+    found = [p.found for p in planned if p.found]
     wrong = {name: problem for names, problem in sharing.shared(found) for name in names}
     return [
         replace(p, result=replace(p.result, problems=(replace(problem, tenant=p.result.tenant),)))
@@ -251,6 +292,8 @@ def audit_tenant(
         log.exception("%s: this is a bug of okta-scim-setup", tenant.name)
         failed = TenantResult(tenant.name, problems=(_bug(tenant.name),), bug=True)
         return _unseen(tenant, failed, audit.UNREADABLE)
+    finally:
+        released(planned, connections, tenant)
 
 
 def _audited(
@@ -291,7 +334,7 @@ def guarded(planned: Planned, allowed: Mapping[str, int]) -> Planned:
     if not found:
         return planned
     said = tuple(replace(p, tenant=planned.result.tenant) for p in found)
-    return Planned(replace(planned.result, problems=said, refused=True))
+    return replace(planned, result=replace(planned.result, problems=said, refused=True))
 
 
 def apply_tenant(
@@ -328,10 +371,32 @@ def apply_tenant(
         return replace(
             result, outcomes=tuple(outcomes), checks=tuple(run.checks), problems=error.problems
         )
+    except KeyboardInterrupt:
+        return replace(
+            result,
+            outcomes=tuple(outcomes),
+            checks=tuple(run.checks),
+            problems=(_interrupted(run, outcomes),),
+            visit=run.visit,
+            interrupted=True,
+        )
     except Exception:
         log.exception("%s: this is a bug of okta-scim-setup", result.tenant)
         return replace(result, outcomes=tuple(outcomes), problems=(_bug(result.tenant),), bug=True)
     return replace(result, outcomes=tuple(outcomes), checks=tuple(run.checks), visit=run.visit)
+
+
+def _interrupted(run: Run, outcomes: Sequence[Outcome]) -> Problem:
+    """How far it came; the change that was under way is the last one."""
+    done = [outcome for outcome in outcomes if outcome.status == "done"]
+    last: tuple[tuple[Label, str], ...] = ()
+    if done:
+        last = (("but", f"done: {', '.join(str(outcome.address) for outcome in done)}"),)
+    return Problem(
+        f"interrupted after {len(done)} of {len(run.plan.pending)} changes",
+        (*last, ("do", "run the same command again, it goes on from there")),
+        tenant=run.plan.tenant,
+    )
 
 
 def rotate_tenant(
@@ -388,23 +453,3 @@ def _afresh(taken: Snapshot) -> Snapshot:
     for api in taken.apis.values():
         api.forget()
     return taken
-
-
-def side_by_side(
-    tenants: Sequence[Tenant], work: Callable[[Tenant], T], workers: int
-) -> Iterator[T]:
-    """*work* for each tenant, in the order given."""
-    if workers <= 1 or len(tenants) <= 1:
-        yield from map(work, tenants)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        under_way = [pool.submit(work, tenant) for tenant in tenants]
-        try:
-            for future in under_way:
-                # A signal may come to another thread; its handler runs here, once we look up.
-                while not wait([future], engine.LOOK_UP).done:
-                    pass
-                yield future.result()
-        finally:
-            for future in under_way:
-                future.cancel()

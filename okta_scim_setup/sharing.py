@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from okta_scim_setup.address import Address
 from okta_scim_setup.errors import Problem
@@ -13,6 +14,13 @@ Found = tuple[Declared, Mapping[Address, Live | None]]
 """What was declared for a tenant, and what of it was found so far; nothing, while offline."""
 
 NOTHING_FOUND: Mapping[Address, Live | None] = {}
+
+
+def exclusive(declared: Declared, live: Mapping[Address, Live | None]) -> Found:
+    """What of a tenant no other one may have, without the rest."""
+    own = tuple(d for d in declared.resources if d.resource.EXCLUSIVE)
+    addresses = [d.resource.address for d in own]
+    return replace(declared, resources=own), {a: live[a] for a in addresses if a in live}
 
 
 def shared(tenants: Iterable[Found]) -> Iterator[tuple[tuple[str, str], Problem]]:

@@ -11,7 +11,8 @@ import logging
 import random as chance
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -27,7 +28,9 @@ from okta_scim_setup.errors import ConfigError
 from okta_scim_setup.traffic import deadline, failures
 from okta_scim_setup.traffic.exchange import Answer, Credential, Request
 from okta_scim_setup.traffic.failures import Fault, WriteForbidden
-from okta_scim_setup.traffic.pacing import Key, Pacer, refused_for
+from okta_scim_setup.traffic.pacer import Pacer
+from okta_scim_setup.traffic.pacing import Key, refused_for
+from okta_scim_setup.traffic.turns import WHOSE, Turn
 from okta_scim_setup.traffic.waiting import OnWait, ServerClocks, Waits
 
 __all__ = ["Answer", "Credential", "Request", "Transport", "WriteForbidden"]
@@ -68,6 +71,7 @@ class Transport:
     requests: int = 0
     """Sent so far, retries included; signing in isn't counted."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _shared: dict[Hashable, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._pacer = Pacer(self.share)
@@ -108,6 +112,19 @@ class Transport:
             # Full jitter: many that failed together don't come back together.
             self.pause(self.random() * min(8.0, 0.5 * 2**attempt))
 
+    def shared(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What the whole run has one of: made by the first who asks for it.
+
+        Args:
+            key: what it is; of a secret in it, its ``kin``.
+            make: makes it, without sending anything.
+        """
+        with self._lock:
+            if key not in self._shared:
+                self._shared[key] = make()
+            found: T = self._shared[key]
+        return found
+
     def now(self, host: str) -> datetime:
         """The time by the clock of *host*, or by ours as long as it hasn't answered."""
         return self._clocks.now(host)
@@ -132,8 +149,25 @@ class Transport:
             step = min(step * 1.5, 3.0)
         return found
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the run was interrupted."""
+        return self._waits.stopped
+
+    def heed(self) -> None:
+        """End here if the run was stopped.
+
+        Raises:
+            KeyboardInterrupt: it was.
+        """
+        self._waits.heed()
+
+    def unbroken(self) -> AbstractContextManager[None]:
+        """Finish what is done meanwhile, though the run be stopped, unless it is stopped twice."""
+        return self._waits.unbroken()
+
     def stop(self) -> None:
-        """End every wait: the run was interrupted."""
+        """End every wait: the run was interrupted. The second time: even what is to be finished."""
         self._waits.stop()
 
     def close(self) -> None:
@@ -152,22 +186,28 @@ class Transport:
 
     def _attempt(self, request: Request) -> Answer | Fault:
         """Send once, when the rate limit allows, and learn from the answer's headers."""
-        key = _key(request)
-        while (wait := self._pacer.enter(key, self._epoch(request.host))) > 0:
-            self._waits.wait(key, wait)
+        key, terms = _key(request), request.terms
+        turn = Turn(WHOSE.get())
+        try:
+            while (wait := self._pacer.enter(key, self._epoch(request.host), terms, turn)) > 0:
+                self._waits.wait(key, wait)
+        except BaseException:
+            self._pacer.forgo(key, turn)
+            raise
         answer: Answer | Fault | None = None
         try:
             answer = self._exchange(request)
         finally:
             headers = answer.headers if isinstance(answer, Answer) else None
-            self._pacer.leave(key, headers, self._epoch(request.host))
+            self._pacer.leave(key, headers, self._epoch(request.host), terms)
         _log(request, answer)
         return answer
 
     def _refused(self, request: Request, answer: Answer, refusals: int) -> float:
         """Let nobody ask before the service wants it; how many seconds that is."""
         now = self._epoch(request.host)
-        seconds = refused_for(answer.headers, now, refusals, self.random)
+        cool_down = request.terms.cool_down
+        seconds = refused_for(answer.headers, now, refusals, self.random, cool_down)
         self._pacer.close(_key(request), now + seconds)
         return seconds
 
@@ -258,7 +298,7 @@ def _session() -> requests.Session:
 
 def _key(request: Request) -> Key:
     secret = request.credential.secret if request.credential else None
-    return (request.host, request.bucket, secret.origin if secret else "")
+    return (request.host, request.bucket, str(secret.kin) if secret else "")
 
 
 def _log(request: Request, answer: Answer | Fault | None) -> None:

@@ -63,6 +63,12 @@ def check(said: dict[str, str], verb: str) -> dict[str, Any]:
     assert junit_parsed(said["junit"]).attrib["name"] == f"okta-scim-setup {verb}"
     assert f"okta-scim-setup {verb}" in Page(said["html"]).text
     assert said["markdown"].startswith(f"### okta-scim-setup {verb}: ")
+    *lines, last = map(json.loads, said["jsonl"].splitlines())
+    by_name = {line["tenant"]: line for line in lines}  # the last line of a tenant counts
+    assert by_name == {tenant["tenant"]: tenant for tenant in report["tenants"]}
+    assert last == {
+        key: value for key, value in report.items() if key not in ("tenants", "made")
+    } | {"made": last["made"]}
     return report
 
 

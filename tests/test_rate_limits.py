@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 from servers import FakeTime, Scripted, reply, serving
+from tool import Tool
 
+from okta_scim_setup.cli import _session
 from okta_scim_setup.errors import Place, Unexpected
 from okta_scim_setup.providers import okta
 from okta_scim_setup.secret import Keeper, SecretReference
@@ -91,7 +95,7 @@ def test_a_window_is_not_spent_to_its_end_and_the_wait_is_told(
         clock=passing.clock,
         on_wait=lambda host, bucket, seconds: told.append((host, bucket, seconds)),
     )
-    spent = reply([], headers=limits(50, 5, ahead=30))
+    spent = reply([], headers=limits(50, 3, ahead=30))
     with serving(spent, reply([])) as server:
         transport.send(request("GET", server, bucket="/api/v1/apps"))
         transport.send(request("GET", server, bucket="/api/v1/groups"))
@@ -116,6 +120,80 @@ def test_waits_of_several_threads_count_once() -> None:
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: wait(("h", "b", "t"), 10.0), range(3)))
     assert waiting.waited == pytest.approx(10)
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> Callable[[Simulator], list[Transport]]:
+    """Let the command line's waits pass by the simulator's clock, in no time."""
+
+    def by(simulator: Simulator) -> list[Transport]:
+        made: list[Transport] = []
+
+        def transport(**how: Any) -> Transport:
+            clock = simulator.clock
+            made.append(Transport(clock=clock.now, sleep=clock.advance, **how))
+            return made[-1]
+
+        monkeypatch.setattr(_session, "Transport", transport)
+        return made
+
+    return by
+
+
+@pytest.mark.parametrize("verb", [("plan",), ("audit",), ("apply", "--yes")])
+def test_tenants_that_share_a_token_share_its_limit_whatever_file_it_is_in(
+    simulated: Callable[..., Tool],
+    hasty: Callable[[Simulator], list[Transport]],
+    verb: tuple[str, ...],
+) -> None:
+    tool = simulated(tenants=12, orgs=1, limits="real")
+    made = hasty(tool.simulator)
+    sent = tool.sent(*verb, "--workers", "8")
+    assert {request["status"] for request in sent} == {200, 400}  # 400: toggles, not yet on
+    assert len(sent) > 100
+    assert made[0].waited > 30
+
+
+@pytest.mark.parametrize(("greed", "refused"), [(1, False), (12, True)])
+def test_others_who_use_the_bucket_are_given_way_to_and_the_run_ends_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, greed: int, refused: bool
+) -> None:
+    with Simulator(limits="real") as simulator:
+        org = simulator.summary()["okta"][0]
+        monkeypatch.setenv("OKTA_API_TOKEN", org["api_token"])
+        reference = SecretReference("env", "OKTA_API_TOKEN", Place("config.yaml", 3), tmp_path)
+        clock = simulator.clock
+        transport = Transport(read_only=True, sleep=clock.advance, clock=clock.now)
+        settings = okta.Settings(org_url=org["org_url"], token=reference)
+        api = okta.connect(settings, transport=transport, keeper=Keeper(), read_only=True)
+        ours: set[int] = set()
+        for number in range(60):
+            before = len(simulator.requests())
+            api.apps_labelled(f"dbt {number}")
+            ours |= {request["status"] for request in simulator.requests()[before:]}
+            for _ in range(greed):
+                others(org)
+        transport.close()
+    assert (429 in ours) is refused
+
+
+def others(org: dict[str, Any]) -> None:
+    """Somebody else's request with the same token."""
+    headers = {"Authorization": f"SSWS {org['api_token']}"}
+    requests.get(f"{org['org_url']}/api/v1/apps?limit=1", headers=headers, timeout=10)
+
+
+def test_dbts_cool_down_is_waited_out_where_dbt_says_nothing(
+    simulated: Callable[..., Tool], hasty: Callable[[Simulator], list[Transport]]
+) -> None:
+    tool = simulated()
+    made = hasty(tool.simulator)
+    (account,) = tool.simulator._world.accounts.values()
+    account.cools_down_until = tool.simulator.clock.now() + 300
+    came = tool.run("plan")
+    assert came.code == 0
+    assert "waiting 301 s for" in came.err
+    assert made[0].waited > 300
 
 
 @pytest.mark.parametrize("workers", [3, 8])

@@ -6,6 +6,7 @@ neither the okta SDK nor requests.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -29,6 +30,7 @@ VERBS = {
     "rotate": "Replace SCIM tokens without a broken moment.",
     "audit": "Report drift, read-only.",
     "test": "Gather outside evidence that the connection works.",
+    "merge": "Put the JSON reports of several runs together.",
     "kinds": "Say what each kind of resource takes.",
     "render": "Show the playbook filled in for a tenant, offline.",
     "schema": "Write JSON Schemas for editors and for reports.",
@@ -92,6 +94,8 @@ def cli(context: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
+    # Plugins of other packages are nothing to us, and to look for them takes time.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     redaction = Redaction()
     threading.excepthook = partial(_thread_failed, redaction)
     sys.exit(run(arguments, redaction))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,8 +15,16 @@ from okta_scim_setup.apply import NOBODY, Attendant, fills
 from okta_scim_setup.cli import _files as files
 from okta_scim_setup.cli import _options
 from okta_scim_setup.cli._attendant import LONGEST, AtTerminal
+from okta_scim_setup.cli._options import org_of
 from okta_scim_setup.cli._redaction import Redaction
-from okta_scim_setup.cli._session import Session, enough_failed, not_tried, to_stdout
+from okta_scim_setup.cli._session import (
+    INTERRUPTED,
+    Session,
+    enough_failed,
+    not_begun,
+    not_tried,
+    to_stdout,
+)
 from okta_scim_setup.errors import Refused, UsageError
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.pipeline import Planned
@@ -143,16 +152,19 @@ def carry_out(
     who: Present,
     *,
     question: str,
-    work: Callable[[Planned, Sink | None], TenantResult],
+    work: Callable[[Planned, Sink | None, Callable[[str], None]], TenantResult],
 ) -> list[TenantResult] | None:
     """Ask, then do *work* for each tenant that was planned; None if the answer was no.
+
+    Without a person to attend to, tenants are done side by side, and what is said of one of them is
+    said in one piece when it is done.
 
     Args:
         session: the run.
         planned: every tenant's plan, refused and failed ones too.
         who: who is there.
         question: what to ask, with ``{whom}`` in it.
-        work: executes one tenant's plan, with where its token may go.
+        work: executes one tenant's plan, with where its token may go and what says how it goes.
 
     Raises:
         UsageError: one file was named for several tenants' tokens.
@@ -162,15 +174,77 @@ def carry_out(
         click.echo("Nothing was written.")
         return None
     target = _sink_for(due, who.sink)
-    results: list[TenantResult] = []
+    mine = [one for one in planned if one.result.plan is not None and not one.result.problems]
+    alone = who.attendant is not NOBODY or len(due) <= 1
+    done = _one_by_one if alone else _side_by_side
+    came = done(session, mine, lambda one, say: work(one, target, say))
+    return [came.get(one.result.tenant, one.result) for one in planned]
+
+
+Work = Callable[[Planned, Callable[[str], None]], TenantResult]
+
+
+def _one_by_one(
+    session: Session, planned: Sequence[Planned], work: Work
+) -> dict[str, TenantResult]:
+    results: dict[str, TenantResult] = {}
     for one in planned:
-        if one.result.plan is None or one.result.problems:
-            results.append(one.result)
-        elif one in due and enough_failed(session, results):
-            results.append(not_tried(one.result.tenant))
-        else:
-            results.append(work(one, target))
+        results[one.result.tenant] = _unless_over(session, one, results.values(), work, session.say)
     return results
+
+
+def _side_by_side(
+    session: Session, planned: Sequence[Planned], work: Work
+) -> dict[str, TenantResult]:
+    results: dict[str, TenantResult] = {}
+    tenants = {tenant.name: tenant for tenant in session.tenants}
+
+    def told(one: Planned) -> TenantResult:
+        lines: list[str] = []
+        came = _unless_over(session, one, list(results.values()), work, lines.append)
+        results[one.result.tenant] = came
+        session.connections.release(tenants[one.result.tenant])
+        if lines:
+            session.say("\n".join(lines))
+        return came
+
+    with suppress(KeyboardInterrupt):  # those that were stopped say how far they came
+        session.side_by_side(
+            planned,
+            told,
+            name=lambda one: one.result.tenant,
+            org=lambda one: org_of(tenants[one.result.tenant]),
+        )
+    begun = results.keys()
+    left = [one.result.tenant for one in planned if one.result.tenant not in begun]
+    return results | {name: not_begun(name) for name in left}
+
+
+def _unless_over(
+    session: Session,
+    one: Planned,
+    before: Iterable[TenantResult],
+    work: Work,
+    say: Callable[[str], None],
+) -> TenantResult:
+    """*work*, unless the run was stopped, or enough others failed."""
+    pending = bool(one.result.plan and one.result.plan.pending)
+    if session.transport.stopped and pending:
+        return not_begun(one.result.tenant)
+    if pending and enough_failed(session, before):
+        return not_tried(one.result.tenant)
+    return work(one, say)
+
+
+def ended(code: int) -> int:
+    """*code*, unless the run was stopped: then what is to be said of that is said at the end.
+
+    Raises:
+        KeyboardInterrupt: it was stopped.
+    """
+    if code == INTERRUPTED:
+        raise KeyboardInterrupt
+    return code
 
 
 def to_do(planned: Sequence[Planned]) -> list[Planned]:

@@ -42,19 +42,45 @@ class Options:
     tags: tuple[str, ...]
     exclude: tuple[str, ...]
     outputs: tuple[Output, ...]
-    workers: int
+    workers: int | None
+    """Tenants at once; None: as the orgs' limits allow."""
     max_failures: int | None
     allow_hosts: frozenset[str]
     keeper: Keeper
     verbose: int
     journal: Path
     """The folder of journals and locks."""
+    journal_given: bool = False
+    """Whether that folder was named; else each machine has its own."""
+    shard: tuple[int, int] | None = None
+    """Which part of how many."""
+    executor: str = ""
+    """The address of a cluster; empty: this process."""
 
     def selected(self) -> tuple[Tenant, ...]:
-        """The tenants that were asked for."""
-        return select(
+        """The tenants that were asked for, of this shard."""
+        found = select(
             load_config(self.config), tenants=self.tenants, tags=self.tags, exclude=self.exclude
         )
+        if self.shard is None:
+            return found
+        from okta_scim_setup.fleet import Shard  # noqa: PLC0415 -- validate has none
+
+        shard = Shard(*self.shard)
+        return tuple(tenant for tenant in found if shard.has(org_of(tenant)))
+
+    def passed_on(self) -> tuple[str, ...]:
+        """These options for a run elsewhere, what selects tenants and where reports go aside."""
+        words = [*sorted(self.keeper.allowed), *(["-v"] * self.verbose)]
+        for option, value in (
+            ("--workers", self.workers),
+            ("--max-failures", self.max_failures),
+            ("--journal", self.journal.absolute() if self.journal_given else None),
+        ):
+            words += [option, str(value)] if value else []
+        for host in sorted(self.allow_hosts):
+            words += ["--allow-host", host]
+        return tuple(words)
 
     def refusals(self, tenants: Iterable[Tenant]) -> list[Problem]:
         """What speaks against following references to secrets, each once; nothing is resolved."""
@@ -66,6 +92,22 @@ class Options:
             if isinstance(reference, SecretReference)
         )
         return list(dict.fromkeys(filter(None, map(self.keeper.refusal, references))))
+
+
+class _ShardType(click.ParamType[tuple[int, int]]):
+    name = "I/N"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, int]:
+        """``2/5`` as (2, 5)."""
+        number, _, of = str(value).partition("/")
+        if not (number.isascii() and number.isdigit() and of.isascii() and of.isdigit()):
+            self.fail(f'takes I/N, such as 1/4, not "{value}"', param, ctx)
+        if not 1 <= int(number) <= int(of):
+            self.fail(f"there is no part {number} of {of}", param, ctx)
+        return int(number), int(of)
+
+
+SHARD = _ShardType()
 
 
 def selection(function: F) -> F:
@@ -132,12 +174,16 @@ def running(function: F) -> F:
             help="Start no further tenant after N failed.",
         ),
         click.option(
+            "--shard",
+            type=SHARD,
+            metavar="I/N",
+            help="The I-th of N parts of the tenants; those of one org are in one part.",
+        ),
+        click.option(
             "--workers",
-            type=click.IntRange(1, 64),
-            default=4,
-            show_default=True,
+            type=click.IntRange(1, 256),
             metavar="N",
-            help="Tenants side by side.",
+            help="Tenants side by side; by default 4 for each org, 64 at most.",
         ),
         click.option(
             "--output",
@@ -174,13 +220,21 @@ def options(given: Mapping[str, Any]) -> Options:
         tags=given["tag"],
         exclude=given["exclude"],
         outputs=outputs,
-        workers=given.get("workers", 1),
+        workers=given.get("workers"),
         max_failures=given.get("max_failures"),
         allow_hosts=frozenset((*given.get("allow_host", ()), *ambient.replace(",", " ").split())),
         keeper=keeper,
         verbose=given["verbose"],
         journal=Path(given.get("journal") or default_folder(os.environ)).expanduser(),
+        journal_given=bool(given.get("journal")),
+        shard=given.get("shard"),
+        executor=given.get("executor") or "",
     )
+
+
+def org_of(tenant: Tenant) -> str:
+    """The org whose limits a tenant uses; the tenant's own name where it has none."""
+    return str(getattr(tenant.settings.get("okta"), "url", "") or tenant.name)
 
 
 def _outputs(texts: Sequence[str]) -> tuple[Output, ...]:

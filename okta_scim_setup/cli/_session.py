@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import signal
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Self, TypeVar
 
 import click
 
-from okta_scim_setup import lint, pipeline
+from okta_scim_setup import fleet, lint, pipeline
 from okta_scim_setup.cli import _files as files
-from okta_scim_setup.cli._options import Options
+from okta_scim_setup.cli._options import Options, org_of
+from okta_scim_setup.cli._progress import Progress, Waits, shown, span
+from okta_scim_setup.cli._stream import Stream
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.errors import Problem, SetupError
@@ -30,32 +34,15 @@ from okta_scim_setup.report.content import Content
 from okta_scim_setup.results import Severity
 from okta_scim_setup.secret import Keeper
 from okta_scim_setup.sharing import NOTHING_FOUND, shared
+from okta_scim_setup.traffic.turns import WHOSE
+from okta_scim_setup.traffic.waiting import UNBROKEN
 from okta_scim_setup.transport import Transport
 
-SLOW = 2.0
-"""Seconds after which a bar is worth showing."""
+Item = TypeVar("Item")
+R = TypeVar("R", TenantResult, Planned)
 
-SELDOM = 10.0
-"""Seconds between two lines about progress, where there is no terminal."""
-
-
-def _to_stderr(text: str) -> None:
-    click.echo(text, err=True)
-
-
-@dataclass
-class Waits:
-    """Tells of waiting for a rate limit: once for all who wait for the same."""
-
-    say: Callable[[str], object] = _to_stderr
-    _until: dict[tuple[str, str], float] = field(default_factory=dict)
-
-    def tell(self, host: str, bucket: str, seconds: float) -> None:
-        """Say it, unless it was said of a wait that goes on."""
-        now = time.monotonic()
-        if seconds >= 1 and self._until.get((host, bucket), 0.0) < now:
-            self._until[host, bucket] = now + seconds
-            self.say(f"waiting {seconds:.0f} s for {host} ({bucket})")
+INTERRUPTED = 130
+"""The exit code of a run that was stopped."""
 
 
 @dataclass
@@ -69,6 +56,10 @@ class Session:
     waits: Waits = field(default_factory=Waits)
     started: float = field(default_factory=time.monotonic)
     failures: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.stream = Stream.of(self.options.outputs, self.options.keeper.masked)
 
     def __enter__(self) -> Self:
         """The session; its locks are given back when it ends."""
@@ -88,46 +79,101 @@ class Session:
         with suppress(OSError):  # a closed pipe, or a terminal that is gone
             click.echo(self.options.keeper.masked(text))
 
+    @property
+    def workers(self) -> int:
+        """How many tenants are worked on at once: by default as their orgs' limits allow."""
+        return self.options.workers or fleet.workers(len(set(map(org_of, self.tenants))))
+
     def plans(
-        self, make: Callable[[Snapshot], Plan] | None = None, *, advise: bool = False
+        self,
+        make: Callable[[Snapshot], Plan] | None = None,
+        keep: Callable[[TenantResult], bool] = lambda _: False,
+        *,
+        advise: bool = False,
     ) -> list[Planned]:
-        """A plan for each tenant, side by side, made by *make*: by default, of all that differs."""
-        planned = self._each(
-            lambda t: pipeline.plan_tenant(t, self.connections, make, advise=advise), _not_planned
-        )
-        return pipeline.unshared(list(planned))
+        """A plan for each tenant, side by side.
+
+        Args:
+            make: makes it; by default of all that differs.
+            keep: of which tenants what was read is needed still; that of others is given up.
+            advise: whether lint looks at what was read as well.
+        """
+
+        def planned(tenant: Tenant) -> Planned:
+            came = pipeline.plan_tenant(tenant, self.connections, make, advise=advise)
+            return came if keep(came.result) else pipeline.released(came, self.connections, tenant)
+
+        return pipeline.unshared(self._each(planned, _not_planned))
 
     def audits(self, since: datetime) -> list[TenantResult]:
         """Findings for each tenant, side by side; logs are read back to *since*."""
-        return list(
-            self._each(lambda t: pipeline.audit_tenant(t, self.connections, since), _not_audited)
-        )
+        return self._each(lambda t: pipeline.audit_tenant(t, self.connections, since), _not_audited)
 
     def results(self, work: Callable[[Tenant], TenantResult]) -> list[TenantResult]:
         """*work* for each tenant, side by side."""
-        return list(self._each(work, _not_tried))
+        return self._each(work, _not_tried)
 
     def cost(self) -> str:
         """What the run took, for the report's last line."""
         seconds = time.monotonic() - self.started
-        said = f"{self.transport.requests} requests in {_span(seconds)}"
+        said = f"{self.transport.requests} requests in {span(seconds)}"
         if self.transport.waited >= 1:
-            said += f", of it {_span(self.transport.waited)} waiting for rate limits"
+            said += f", of it {span(self.transport.waited)} waiting for rate limits"
         return said
 
-    def _each(self, work: Callable[[Tenant], Any], given_up: Callable[[Tenant], Any]) -> Any:
-        def counted(tenant: Tenant) -> Any:
+    def _each(self, work: Callable[[Tenant], R], given_up: Callable[[Tenant], R]) -> list[R]:
+        """*work* for each tenant, side by side; the results in the tenants' order."""
+
+        def counted(tenant: Tenant) -> R:
             if self.options.max_failures and self.failures >= self.options.max_failures:
                 return given_up(tenant)
             came = work(tenant)
-            result = came.result if isinstance(came, Planned) else came
-            self.failures += result.failed
+            with self._lock:
+                self.failures += _result(came).failed
             return came
 
-        with _progress(len(self.tenants), self.waits) as tick:
-            for came in pipeline.side_by_side(self.tenants, counted, self.options.workers):
-                tick()
-                yield came
+        return self.side_by_side(self.tenants, counted, name=lambda t: t.name, org=org_of)
+
+    def side_by_side(
+        self,
+        items: Sequence[Item],
+        work: Callable[[Item], R],
+        *,
+        name: Callable[[Item], str],
+        org: Callable[[Item], str],
+    ) -> list[R]:
+        """*work* for each item, side by side, with its progress shown; the results in order.
+
+        Args:
+            items: what is to be done.
+            work: does it.
+            name: the tenant that an item is about.
+            org: the org whose limits it uses.
+        """
+        progress = Progress(len(items), self.waits)
+
+        def shown_work(item: Item) -> R:
+            WHOSE.set(name(item))
+            progress.begins(name(item))
+            came = work(item)
+            progress.ends(name(item), failed=bool(_result(came).failed))
+            if self.connections.read_only or isinstance(came, TenantResult):
+                self.stream.tell(_result(came))
+            return came
+
+        with shown(progress):
+            if self.workers == 1 or len(items) <= 1:
+                return [shown_work(item) for item in items]
+            found: dict[int, R] = {}
+            with ThreadPoolExecutor(self.workers) as pool:
+                found |= fleet.side_by_side(
+                    items, shown_work, executor=pool, at_once=self.workers, org_of=org
+                )
+            return [found[index] for index in sorted(found)]
+
+
+def _result(came: TenantResult | Planned) -> TenantResult:
+    return came.result if isinstance(came, Planned) else came
 
 
 def start(options: Options, *, read_only: bool) -> Session:
@@ -149,6 +195,8 @@ def start(options: Options, *, read_only: bool) -> Session:
     problems += options.refusals(tenants)
     if problems:
         raise SetupError.of(problems)
+    if not read_only:
+        _allow_open_files(len(tenants))
     waits = Waits()
     transport = Transport(
         read_only=read_only, allowed_hosts=options.allow_hosts, on_wait=waits.tell
@@ -156,16 +204,38 @@ def start(options: Options, *, read_only: bool) -> Session:
     _end_waits_when_interrupted(transport, options.keeper)
     journals = Journals(options.journal)
     connections = Connections(transport, options.keeper, read_only=read_only, journals=journals)
+    connections.announce(found)
     return Session(options, tenants, transport, connections, waits)
 
 
+def _allow_open_files(tenants: int) -> None:
+    """A tenant that is written to has its lock open from its plan on; usually 1,024 may be."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = BESIDES_LOCKS + tenants
+    allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+
+
+BESIDES_LOCKS = 512
+"""Files and connections that a run has open at most, locks aside."""
+
+
 def _end_waits_when_interrupted(transport: Transport, keeper: Keeper) -> None:
-    """A signal reaches the main thread only; the others may wait for a rate limit for a minute."""
+    """A signal reaches the main thread only; the others may wait for a rate limit for a minute.
+
+    What would leave a tenant half done is finished first; a second signal ends that as well.
+    """
 
     def end(_number: int, _frame: object) -> None:
+        first = not transport.stopped
         transport.stop()
         keeper.stop()
-        raise KeyboardInterrupt
+        if first:
+            # click.echo takes a lock that the code it interrupts may hold.
+            os.write(2, b"\nstopping: what would be left half done is finished; again: at once\n")
+        if not (first and UNBROKEN.get()):
+            raise KeyboardInterrupt
 
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, end)
@@ -205,7 +275,10 @@ def report(
     made, config = datetime.now(UTC), str(options.config)
     content = Content(verb, results, code, made, config, text, fail_on, masked, baseline)
     problems: list[Problem] = []
+    session.stream.end(content)
     for output in options.outputs:
+        if output in session.stream.outputs:
+            continue
         said = masked(formats.document(output.format, content))
         if output.file is None:
             click.echo(said)
@@ -227,9 +300,11 @@ def to_stdout(session: Session) -> bool:
 
 
 def exit_code(results: Sequence[TenantResult], *, differs: bool = False) -> int:
-    """The first that applies: 70 a bug, 4 refused, 1 failed, 3 waiting, 2 *differs*, 0."""
+    """The first that applies: 70 a bug, 130, 4 refused, 1 failed, 3 waiting, 2 *differs*, 0."""
     if any(r.bug for r in results):
         return 70
+    if any(r.interrupted for r in results):
+        return INTERRUPTED
     if any(r.refused for r in results):
         return 4
     if any(r.failed for r in results):
@@ -239,7 +314,7 @@ def exit_code(results: Sequence[TenantResult], *, differs: bool = False) -> int:
     return 2 if differs else 0
 
 
-def enough_failed(session: Session, results: Sequence[TenantResult]) -> bool:
+def enough_failed(session: Session, results: Iterable[TenantResult]) -> bool:
     """Whether no further tenant is to be started."""
     most = session.options.max_failures
     return most is not None and sum(result.failed for result in results) >= most
@@ -255,6 +330,16 @@ def not_tried(name: str) -> TenantResult:
     return TenantResult(name, problems=(problem,), untried=True)
 
 
+def not_begun(name: str) -> TenantResult:
+    """The result of a tenant that the run was stopped before."""
+    problem = Problem(
+        "interrupted before anything was written",
+        (("do", "run the same command again"),),
+        tenant=name,
+    )
+    return TenantResult(name, problems=(problem,), interrupted=True)
+
+
 def _not_audited(tenant: Tenant) -> TenantResult:
     return pipeline.not_audited(tenant, not_tried(tenant.name))
 
@@ -265,55 +350,3 @@ def _not_tried(tenant: Tenant) -> TenantResult:
 
 def _not_planned(tenant: Tenant) -> Planned:
     return Planned(_not_tried(tenant))
-
-
-@contextmanager
-def _progress(total: int, waits: Waits) -> Iterator[Callable[[], None]]:
-    """What takes over two seconds shows on stderr how far it is; yields what counts a tenant."""
-    show = _bar if sys.stderr.isatty() else _lines
-    with show(total, waits) as tick:
-        yield tick
-
-
-@contextmanager
-def _bar(total: int, waits: Waits) -> Iterator[Callable[[], None]]:
-    """On a terminal a bar, which is gone afterwards."""
-    # 0.1 s of imports, which a report that goes elsewhere doesn't need.
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn  # noqa: PLC0415
-
-    columns = SpinnerColumn(), TextColumn("tenants"), MofNCompleteColumn()
-    progress = Progress(*columns, console=Console(stderr=True), transient=True)
-    task = progress.add_task("", total=total)
-    patience = threading.Timer(SLOW, progress.start)
-    patience.daemon = True
-    patience.start()
-    before, waits.say = waits.say, progress.console.print  # above the bar, not through it
-    try:
-        yield lambda: progress.advance(task)
-    finally:
-        waits.say = before
-        patience.cancel()
-        progress.stop()
-
-
-@contextmanager
-def _lines(total: int, _waits: Waits) -> Iterator[Callable[[], None]]:
-    """Elsewhere a line now and then."""
-    done = 0
-    told = time.monotonic()
-
-    def tick() -> None:
-        nonlocal done, told
-        done += 1
-        if time.monotonic() - told > SELDOM and done < total:
-            told = time.monotonic()
-            click.echo(f"{done} of {total} tenants", err=True)
-
-    yield tick
-
-
-def _span(seconds: float) -> str:
-    if seconds < 60:  # noqa: PLR2004 -- seconds in a minute
-        return f"{seconds:.1f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,8 +13,17 @@ import click
 
 from okta_scim_setup import pipeline, saved_plan
 from okta_scim_setup.apply import NO_SINK
-from okta_scim_setup.cli._execution import Present, carry_out, hand_on, present, to_do, writing
+from okta_scim_setup.cli._execution import (
+    Present,
+    carry_out,
+    ended,
+    hand_on,
+    present,
+    to_do,
+    writing,
+)
 from okta_scim_setup.cli._options import options, paint, running
+from okta_scim_setup.cli._remote import distributed, spread
 from okta_scim_setup.cli._session import Session, exit_code, report, start, to_stdout
 from okta_scim_setup.cli.plan import plans, summary
 from okta_scim_setup.errors import UsageError
@@ -28,6 +37,7 @@ from okta_scim_setup.sink import Sink
 
 @click.command("apply")
 @running
+@distributed
 @click.argument("plan_file", required=False, metavar="[FILE]")
 @click.option(
     "--allow",
@@ -52,6 +62,8 @@ def command(
     With FILE, a plan that plan --out saved: goes on for tenants where nothing moved since, and
     refuses the others.
     """
+    if given.get("executor"):
+        return _spread(plan_file, allow, token_to, given, yes=yes)
     who = present(
         "apply", yes=yes, no_wait=no_wait, wait=wait, token_to=token_to, runbooks=runbooks
     )
@@ -60,6 +72,29 @@ def command(
         given["tenant"] = tuple(approved)
     with start(options(given), read_only=False) as session:
         return execute(session, Wish(who, _allowed(allow), approved))
+
+
+def _spread(
+    plan_file: str | None,
+    allow: Sequence[str],
+    token_to: str | None,
+    given: Mapping[str, Any],
+    *,
+    yes: bool,
+) -> int:
+    """Let a cluster do it, where nobody is there to be asked.
+
+    Raises:
+        UsageError: something would have to be asked, or be at hand there.
+    """
+    if plan_file or not yes:
+        raise UsageError(
+            "apply --executor takes a fresh plan and asks nobody", ("do", "add --yes, and no FILE")
+        )
+    _allowed(allow)
+    words = ["--yes", *(word for each in allow for word in ("--allow", each))]
+    words += ["--token-to", token_to] if token_to else []
+    return spread(options(given), "apply", words)
 
 
 @dataclass(frozen=True)
@@ -74,17 +109,18 @@ class Wish:
 def execute(session: Session, wish: Wish) -> int:
     """Plan, guard, ask, apply, report; the exit code."""
     planned = [
-        pipeline.guarded(_as_approved(p, wish.approved), wish.allowed) for p in session.plans()
+        pipeline.guarded(_as_approved(p, wish.approved), wish.allowed)
+        for p in session.plans(keep=lambda result: bool(result.plan and result.plan.pending))
     ]
     loud = to_stdout(session)
     shown = plans([p.result for p in planned])
     if loud and any(shown):
         session.say("\n".join(shown))
 
-    def work(one: Planned, target: Sink | None) -> TenantResult:
+    def work(one: Planned, target: Sink | None, say: Callable[[str], None]) -> TenantResult:
         if loud and len(planned) > 1 and not one.result.in_sync:
-            session.say(paint(one.result.tenant, "bold"))
-        tell = partial(_tell, session) if loud else _quiet
+            say(paint(one.result.tenant, "bold"))
+        tell = partial(_tell, say) if loud else _quiet
         who = wish.who.attendant
         return pipeline.apply_tenant(one, attendant=who, sink=target, tell=tell)
 
@@ -95,7 +131,8 @@ def execute(session: Session, wish: Wish) -> int:
     hand_on(session, wish.who, results, verb="apply")
     code = exit_code(results)
     tried = frozenset(one.result.tenant for one in to_do(planned))
-    return report(session, "apply", results, code, "\n".join(_last(session, results, tried)))
+    last = "\n".join(_last(session, results, tried))
+    return ended(report(session, "apply", results, code, last))
 
 
 def _allowed(texts: Sequence[str]) -> dict[str, int]:
@@ -118,16 +155,16 @@ def _as_approved(planned: Planned, approved: Mapping[str, str] | None) -> Planne
     problem = saved_plan.moved(plan, approved)
     if problem is None:
         return planned
-    return Planned(replace(planned.result, problems=(problem,), refused=True))
+    return replace(planned, result=replace(planned.result, problems=(problem,), refused=True))
 
 
-def _tell(session: Session, came: Outcome | Check) -> None:
+def _tell(say: Callable[[str], None], came: Outcome | Check) -> None:
     if isinstance(came, Check):
-        session.say(text.check(came, paint))
+        say(text.check(came, paint))
     elif not came.by_hand:
-        session.say(text.outcome(came, paint))
+        say(text.outcome(came, paint))
         for problem in came.problems:
-            session.say(text.problem(problem, paint=paint))
+            say(text.problem(problem, paint=paint))
 
 
 def _quiet(came: Outcome | Check) -> None:

@@ -13,6 +13,7 @@ import click
 from okta_scim_setup import baseline as former
 from okta_scim_setup.baseline import Baseline
 from okta_scim_setup.cli._options import options, paint, running
+from okta_scim_setup.cli._remote import distributed, spread
 from okta_scim_setup.cli._session import Session, exit_code, report, start
 from okta_scim_setup.cli._webhook import webhook as webhook_of
 from okta_scim_setup.cli._webhook import webhook_options
@@ -26,6 +27,7 @@ from okta_scim_setup.wording import moment
 
 @click.command("audit")
 @running
+@distributed
 @click.option(
     "--baseline",
     metavar="FILE",
@@ -58,6 +60,14 @@ def command(
     """Report what isn't as declared; only GET is sent, after at most one sign-in per org."""
     least = Severity(fail_on)
     chosen = options(given)
+    if chosen.executor:
+        if baseline or webhook:
+            raise UsageError(
+                "--executor doesn't go together with --baseline and --webhook",
+                ("do", "use --shard I/N for parts, each with a baseline of its own"),
+            )
+        past = ["--since", since] if since else []
+        return spread(chosen, "audit", ["--fail-on", fail_on, *past])
     known = former.load(Path(baseline).expanduser()) if baseline else None
     hook = webhook_of(chosen, webhook, webhook_host, webhook_template)
     with start(chosen, read_only=True) as session:

@@ -10,19 +10,27 @@ import click
 from okta_scim_setup import saved_plan
 from okta_scim_setup.cli import _files as files
 from okta_scim_setup.cli._options import options, paint, running
+from okta_scim_setup.cli._remote import distributed, spread
 from okta_scim_setup.cli._session import Session, exit_code, report, start
+from okta_scim_setup.errors import UsageError
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report import text
 
 
 @click.command("plan")
 @running
+@distributed
 @click.option("--detailed-exitcode", is_flag=True, help="Answer 2 where something would change.")
 @click.option("--out", metavar="FILE", help="Save the plan for apply FILE.")
 def command(*, detailed_exitcode: bool, out: str | None, **given: Any) -> int:
     """Show what would change, in attributes, people and seats. Nothing is written to a service."""
     file = files.writable(out) if out else None
-    with start(options(given), read_only=True) as session:
+    chosen = options(given)
+    if chosen.executor:
+        if out:
+            raise UsageError("--executor and --out don't go together", ("do", "use --shard I/N"))
+        return spread(chosen, "plan", ["--detailed-exitcode"] if detailed_exitcode else [])
+    with start(chosen, read_only=True) as session:
         results = [planned.result for planned in session.plans(advise=True)]
         differs = any(result.plan and result.plan.pending for result in results)
         if file:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -11,7 +11,15 @@ import click
 
 from okta_scim_setup import pipeline, rotation
 from okta_scim_setup.apply import NO_SINK
-from okta_scim_setup.cli._execution import Present, carry_out, hand_on, present, to_do, writing
+from okta_scim_setup.cli._execution import (
+    Present,
+    carry_out,
+    ended,
+    hand_on,
+    present,
+    to_do,
+    writing,
+)
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._session import Session, exit_code, report, start, to_stdout
 from okta_scim_setup.errors import UsageError
@@ -97,7 +105,7 @@ def _check(aim: Aim, token_to: str | None) -> None:
 
 
 def _execute(session: Session, aim: Aim, who: Present) -> int:
-    planned = session.plans(partial(rotation.prepare, aim=aim))
+    planned = session.plans(partial(rotation.prepare, aim=aim), keep=lambda _: True)
     loud = to_stdout(session)
     transcripts = {
         p.result.tenant: Transcript(p.result.plan, paint) for p in planned if p.result.plan
@@ -106,15 +114,15 @@ def _execute(session: Session, aim: Aim, who: Present) -> int:
         for transcript in transcripts.values():
             session.say(transcript.heading())
 
-    def tell(transcript: Transcript, came: Outcome | Check) -> None:
+    def tell(transcript: Transcript, say: Callable[[str], None], came: Outcome | Check) -> None:
         said = transcript.line(came, datetime.now(UTC)) if loud else ""
         if said:
-            session.say(said)
+            say(said)
 
-    def work(one: Planned, target: Sink | None) -> TenantResult:
+    def work(one: Planned, target: Sink | None, say: Callable[[str], None]) -> TenantResult:
         if loud and len(planned) > 1 and not one.result.in_sync:
-            session.say(paint(one.result.tenant, "bold"))
-        telling = partial(tell, transcripts[one.result.tenant])
+            say(paint(one.result.tenant, "bold"))
+        telling = partial(tell, transcripts[one.result.tenant], say)
         return pipeline.rotate_tenant(one, aim, attendant=who.attendant, sink=target, tell=telling)
 
     if aim.confirm is not None and who.ask and not _saved(aim.confirm, planned):
@@ -126,7 +134,7 @@ def _execute(session: Session, aim: Aim, who: Present) -> int:
         return exit_code([p.result for p in planned])
     hand_on(session, who, results, verb="rotate")
     lines = [line for result in results for line in _ending(result, aim)]
-    return report(session, "rotate", results, exit_code(results), "\n".join(lines))
+    return ended(report(session, "rotate", results, exit_code(results), "\n".join(lines)))
 
 
 def _saved(token: int, planned: Sequence[Planned]) -> bool:

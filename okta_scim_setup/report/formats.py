@@ -6,8 +6,8 @@ from importlib import import_module
 
 from okta_scim_setup.report.content import Content
 
-FORMATS = ("text", "json", "markdown", "junit", "sarif", "html")
-"""*text* is what a person is told as it comes; the others are made at the end."""
+FORMATS = ("text", "json", "markdown", "junit", "sarif", "html", "jsonl")
+"""*text* and *jsonl* are told as they come; the others are made at the end."""
 
 
 def document(name: str, content: Content) -> str:

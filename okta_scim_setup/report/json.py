@@ -26,7 +26,13 @@ MADE_BY = f"okta-scim-setup {__version__}"
 
 def document(content: Content) -> str:
     """Everything that came out of a run; ``schemas/report.schema.json`` says what is where."""
-    body = {
+    body = {**run_of(content), "tenants": [result_of(result) for result in content.results]}
+    return json.dumps(body, indent=2, ensure_ascii=False)
+
+
+def run_of(content: Content) -> dict[str, Any]:
+    """The run, its tenants aside."""
+    return {
         "version": VERSION,
         "verb": content.verb,
         "made_by": MADE_BY,
@@ -34,10 +40,8 @@ def document(content: Content) -> str:
         "exit_code": content.exit_code,
         "fail_on": content.fail_on.value,
         "baseline": content.baseline.isoformat() if content.baseline else None,
-        "counts": content.counts,
-        "tenants": [result_of(result) for result in content.results],
+        "counts": dict(content.counts),
     }
-    return json.dumps(body, indent=2, ensure_ascii=False)
 
 
 def result_of(result: TenantResult) -> dict[str, Any]:
@@ -106,6 +110,7 @@ def _state(result: TenantResult) -> str:
     states = {
         "not-tried": result.untried,
         "bug": result.bug,
+        "interrupted": result.interrupted,
         "refused": result.refused,
         "unreadable": result.unreadable,
         "failed": result.failed,

@@ -45,6 +45,7 @@ class Keeper:
         self._commands = commands or Commands()
         self._mask = Mask()
         self._known: set[str] = set()
+        self._kin: dict[tuple[str, str], int] = {}
         self._flights: dict[SecretReference, _Flight] = {}
         self._lock = threading.Lock()
 
@@ -68,7 +69,10 @@ class Keeper:
             value = self._value(reference)
             if not text:
                 value = _one_line(reference, value)
-            return self._made(Secret(value, origin=str(reference), hosts=hosts, text=text), value)
+            made = Secret(
+                value, origin=str(reference), hosts=hosts, text=text, kin=self._kin_of("", value)
+            )
+            return self._made(made, value)
         except ConfigError as error:
             raise error.within("", ("from", str(reference.place))) from None
 
@@ -83,7 +87,8 @@ class Keeper:
         Raises:
             ConfigError: it can't be a secret.
         """
-        return self._made(Secret(value, origin=origin, hosts=hosts), value)
+        kin = self._kin_of("minted", origin)  # what is minted anew for somebody counts as theirs
+        return self._made(Secret(value, origin=origin, hosts=hosts, kin=kin), value)
 
     def refusal(self, reference: SecretReference) -> Problem | None:
         """What speaks against following *reference* in this run; None if nothing does."""
@@ -136,6 +141,11 @@ class Keeper:
             return raw.decode()
         except UnicodeDecodeError:
             raise _unfit(reference, "isn't text in UTF-8") from None
+
+    def _kin_of(self, sort: str, what: str) -> int:
+        """The number of all secrets that are *what*."""
+        with self._lock:
+            return self._kin.setdefault((sort, what), len(self._kin))
 
     def _made(self, secret: Secret, value: str) -> Secret:
         """*secret*, once everybody knows what must not be shown."""

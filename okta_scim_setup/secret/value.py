@@ -26,18 +26,27 @@ class Secret:
         hosts: ``host`` or ``host:port`` of every service that may see it, and `SINK` where the
             operator named a sink.
         text: whether it may have lines: a private key in PEM.
+        kin: a number that secrets of one value, or of one holder, have in common within a run; it
+            says nothing of the value. By default nobody has the same.
 
     Raises:
         ConfigError: the value can't be a secret of these services.
     """
 
-    __slots__ = ("_value", "hosts", "origin")
+    __slots__ = ("_value", "hosts", "kin", "origin")
 
     def __init__(
-        self, value: str, *, origin: str, hosts: frozenset[str], text: bool = False
+        self,
+        value: str,
+        *,
+        origin: str,
+        hosts: frozenset[str],
+        text: bool = False,
+        kin: int | None = None,
     ) -> None:
         _check(value, origin, text=text)
         self._value = value
+        self.kin = id(self) if kin is None else kin
         self.origin = origin
         self.hosts = hosts
 

@@ -52,6 +52,18 @@ class Credential:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What a service is documented to allow, where its answers don't say."""
+
+    at_once: int = 0
+    """Calls under way at once to one host, whoever asks; 0: as many as like."""
+    a_minute: int = 0
+    """Calls a minute; 0: its headers tell."""
+    cool_down: float = 0.0
+    """Seconds for which it refuses, once it has, whatever comes meanwhile."""
+
+
+@dataclass(frozen=True)
 class Request:
     """What is asked of a service."""
 
@@ -74,6 +86,8 @@ class Request:
     """What the body of a success is: JSON, or ``xml``, which is given as text."""
     bucket: str = ""
     """The rate limit that it counts for, in the host's own terms."""
+    terms: Terms = field(default_factory=Terms)
+    """What is documented of that limit."""
     signs_in: bool = False
     """Whether it fetches an access token: allowed to a reader, and repeated, since its effect is
     its answer."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from okta_scim_setup.errors import SetupError
 from okta_scim_setup.results import Reading
@@ -16,12 +16,20 @@ from okta_scim_setup.traffic import readings
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was read; a `Future` of it takes ten times the memory, and there are thousands."""
+
+    value: Any
+    read_by: tuple[Reading, ...] = ()
+    """The requests that showed it."""
+
+
 @dataclass
 class Memo:
     """Values by path, for many threads; who asks for what is being read waits for it."""
 
-    _known: dict[str, Future[Any]] = field(default_factory=dict)
-    _read_by: dict[str, tuple[Reading, ...]] = field(default_factory=dict)
+    _known: dict[str, Future[Any] | _Known] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _forgotten: int = 0
 
@@ -34,13 +42,20 @@ class Memo:
                 mine = known = self._known[path] = Future()
         if mine is not None:
             return self._read(path, mine, read)
+        if isinstance(known, _Known):
+            readings.note(known.read_by)
+            return cast(T, known.value)
         error = known.exception()
         if error is not None:
             # A copy for everybody: whoever gets an error adds to it where it came up.
             raise _own(error)
+        return self._noted(path, cast(T, known.result()))
+
+    def _noted(self, path: str, found: T) -> T:
+        """What another thread has just read, and by which requests."""
         with self._lock:
-            readings.note(self._read_by.get(path, ()))
-        found: T = known.result()
+            known = self._known.get(path)
+        readings.note(known.read_by if isinstance(known, _Known) else ())
         return found
 
     def knows(self, path: str) -> bool:
@@ -62,23 +77,29 @@ class Memo:
             value: what it would be.
             read_at: `moment` before the other answer was asked for.
         """
-        done: Future[Any] = Future()
-        done.set_result(value)
         with self._lock:
             if read_at == self._forgotten:
-                self._known.setdefault(path, done)
-                self._read_by.setdefault(path, readings.so_far()[-1:])
+                self._known.setdefault(path, _Known(value, readings.so_far()[-1:]))
 
-    def forget(self, path: str = "") -> None:
-        """Forget what a write to *path* changes: it, all below it, and lists that it is in.
+    def forget(self, path: str = "", *, above: bool = True) -> None:
+        """Forget what a write to *path* changes: it and all below it.
 
         Without a path, forget everything.
+
+        Args:
+            path: what was written.
+            above: whether lists that it is in, and what it belongs to, changed as well.
         """
         with self._lock:
             self._forgotten += 1
-            for known in [known for known in self._known if _touched(known, path)]:
+            for known in [x for x in self._known if _touched(x, path, above=above)]:
                 del self._known[known]
-                self._read_by.pop(known, None)
+
+    def drop(self, path: str) -> None:
+        """Forget *path*, and nothing below it."""
+        with self._lock:
+            self._forgotten += 1
+            self._known.pop(path, None)
 
     def _read(self, path: str, mine: Future[Any], read: Callable[[], T]) -> T:
         try:
@@ -91,7 +112,8 @@ class Memo:
             mine.set_exception(_own(error))
             raise
         with self._lock:
-            self._read_by[path] = tuple(noted)
+            if self._known.get(path) is mine:
+                self._known[path] = _Known(found, tuple(noted))
         mine.set_result(found)
         return found
 
@@ -101,6 +123,6 @@ def _own(error: BaseException) -> BaseException:
     return copy(error) if isinstance(error, SetupError) else error
 
 
-def _touched(known: str, written: str) -> bool:
+def _touched(known: str, written: str, *, above: bool) -> bool:
     bare, path = known.partition("?")[0].rstrip("/"), written.rstrip("/")
-    return f"{bare}/".startswith(f"{path}/") or path.startswith(f"{bare}/")
+    return f"{bare}/".startswith(f"{path}/") or (above and path.startswith(f"{bare}/"))

@@ -1,21 +1,24 @@
-"""How fast a service may be asked: its rate limits are kept, not hit.
+"""How fast a service may be asked: its rate limits are kept, not hit. Pure.
 
-What a service tells in its headers decides; what decides is pure, and one lock keeps the count of
-what is under way. Okta's limits are per org, token and bucket, in windows of a minute that begin
-with the first call (facts: okta 4). All times are the server's, since clocks differ.
+What a service tells in its headers decides. Okta's limits are per org, token and bucket, in windows
+of a minute that begin with the first call, and so many calls at once per org (facts: okta 4). dbt
+says nothing before it refuses, so its calls are counted here (facts: dbt 2.6). All times are the
+server's, since clocks differ.
 """
 
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from okta_scim_setup.traffic.exchange import http_date
 
-RESERVE = 5
-"""Calls of a window that are left to others; a tenth where the limit is small."""
+RESERVE = 3
+"""Calls of a window that are left to others who share the token; a tenth where the limit is small.
+
+Others with a token of their own have a share of their own.
+"""
 
 ROUNDING = 1.0
 """Seconds after a reset: both the reset and the server's Date are whole seconds."""
@@ -101,7 +104,11 @@ def ready_in(window: Window | None, under_way: int, now: float, share: float) ->
 
 
 def refused_for(
-    headers: Mapping[str, str], now: float, attempt: int, random: Callable[[], float]
+    headers: Mapping[str, str],
+    now: float,
+    attempt: int,
+    random: Callable[[], float],
+    cool_down: float = 0.0,
 ) -> float:
     """Seconds to wait after 429.
 
@@ -109,8 +116,9 @@ def refused_for(
         headers: the refusal's. Retry-After, in seconds or as a date, and dbt's own header count
             first (RFC 9110, section 10.2.3; facts: dbt 2.6), then Okta's reset.
         now: epoch seconds by the server's clock.
-        attempt: how many refusals there were before.
+        attempt: how often it was refused before.
         random: between 0 and 1.
+        cool_down: how long the service is documented to refuse; counts where it says nothing.
     """
     told = headers.get("x-rate-limit-retry-after-seconds") or headers.get("retry-after") or ""
     seconds, date = _number(told), http_date(told)
@@ -119,6 +127,8 @@ def refused_for(
     if seconds is not None:
         return min(max(seconds, 1.0), LONGEST_COOL_DOWN)
     window = Window.told(headers, now)
+    if window is None and cool_down:
+        return cool_down + ROUNDING
     if window is None:
         return 1.0 + random() * min(2.0 ** (attempt + 1), 15.0)
     return min(max(window.reset + ROUNDING - now, 1.0), LONGEST_WINDOW)
@@ -132,72 +142,7 @@ def _number(text: str) -> float | None:
     return found if 0 <= found < float("inf") else None
 
 
-@dataclass
-class _Lane:
-    under_way: int = 0
-    window: Window | None = None
-    unlimited: bool = False
-    closed_until: float = 0.0
-
-
-@dataclass
-class Pacer:
-    """Lets calls through as the limits allow; for many threads."""
-
-    share: float = 1.0
-    """Between 0 and 1: how much of what the headers show is ours."""
-    _lanes: dict[Key, _Lane] = field(default_factory=dict)
-    _changed: threading.Condition = field(default_factory=threading.Condition)
-
-    def enter(self, key: Key, now: float) -> float:
-        """Ask for leave: 0 gives it, and `leave` has to follow; else ask again in so many seconds.
-
-        Waits by itself, shortly, for answers that are under way.
-        """
-        with self._changed:
-            lane = self._lanes.setdefault(key, _Lane())
-            closed = lane.closed_until - now
-            wait = closed if closed > 0 else self._ready_in(lane, now)
-            if wait is None:
-                self._changed.wait(timeout=0.5)
-                return self._tried(lane, now)
-            if wait <= 0:
-                lane.under_way += 1
-                return 0.0
-            return wait
-
-    def leave(self, key: Key, headers: Mapping[str, str] | None, now: float) -> None:
-        """A call is done; *headers* are its answer's, None if there was no answer."""
-        with self._changed:
-            lane = self._lanes[key]
-            lane.under_way -= 1
-            if headers is not None:
-                told = Window.told(headers, now)
-                lane.unlimited = told is None
-                if told:
-                    lane.window = lane.window.updated(told) if lane.window else told
-            self._changed.notify_all()
-
-    def close(self, key: Key, until: float) -> None:
-        """Nothing more is sent before *until*: the service refused."""
-        with self._changed:
-            lane = self._lanes.setdefault(key, _Lane())
-            lane.closed_until = max(lane.closed_until, until)
-
-    def _ready_in(self, lane: _Lane, now: float) -> float | None:
-        if lane.unlimited and lane.window is None:
-            return 0.0
-        return ready_in(lane.window, lane.under_way, now, self.share)
-
-    def _tried(self, lane: _Lane, now: float) -> float:
-        """After an answer came in, or none did for a while."""
-        wait = self._ready_in(lane, now)
-        if wait is None or lane.closed_until > now:
-            return AGAIN
-        if wait <= 0:
-            lane.under_way += 1
-        return wait
-
-
-AGAIN = 0.001
-"""Seconds: what is under way hasn't returned yet."""
+def too_many_at_once(headers: Mapping[str, str]) -> bool:
+    """Whether a refusal is Okta's for calls at once: limit and remaining are 0 (specified)."""
+    limit, remaining = (headers.get(f"x-rate-limit-{x}") for x in ("limit", "remaining"))
+    return limit == remaining == "0"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -55,6 +56,10 @@ def agreement(host: str, now: datetime) -> Check:
     return Check(f"our clock agrees with {host}", status, f"{apart:.0f} s apart")
 
 
+UNBROKEN: ContextVar[bool] = ContextVar("unbroken", default=False)
+"""Whether this thread is in the middle of what has to be finished, though the run was stopped."""
+
+
 @dataclass
 class Waits:
     """Every wait of a run."""
@@ -64,7 +69,9 @@ class Waits:
     on_wait: OnWait | None = None
     total: float = 0.0
     """Seconds during which at least one request waited for a rate limit."""
-    _stopped: bool = False
+    stopped: bool = False
+    """Whether the run is to end."""
+    _at_once: bool = False
     # A signal's handler stops the run, and may interrupt the very thread that waits: it takes this
     # lock once more, while an Event's it would wait for without an end.
     _ended: threading.Condition = field(default_factory=threading.Condition)
@@ -79,16 +86,37 @@ class Waits:
             KeyboardInterrupt: the run was stopped meanwhile.
         """
         (self.sleep or self._sleep)(seconds)
-        if self._stopped:
+        self.heed()
+
+    def heed(self) -> None:
+        """End here if the run was stopped, unless something has to be finished first.
+
+        Raises:
+            KeyboardInterrupt: the run was stopped.
+        """
+        if self._ends():
             raise KeyboardInterrupt
+
+    @contextmanager
+    def unbroken(self) -> Iterator[None]:
+        """Finish what is done meanwhile, unless the run is stopped twice."""
+        before = UNBROKEN.set(True)
+        try:
+            yield
+        finally:
+            UNBROKEN.reset(before)
+
+    def _ends(self) -> bool:
+        return self._at_once or (self.stopped and not UNBROKEN.get())
 
     def _sleep(self, seconds: float) -> None:
         with self._ended:
-            self._ended.wait_for(lambda: self._stopped, seconds)
+            self._ended.wait_for(self._ends, seconds)
 
     def stop(self) -> None:
-        """End every wait; a signal's handler may call it."""
-        self._stopped = True
+        """End every wait; a signal's handler may call it. The second time: whatever is going on."""
+        self._at_once = self.stopped
+        self.stopped = True
         with self._ended:
             self._ended.notify_all()
 

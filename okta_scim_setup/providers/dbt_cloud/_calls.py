@@ -9,6 +9,7 @@ from typing import Any
 
 from okta_scim_setup.errors import Label, SetupError, Unexpected
 from okta_scim_setup.traffic import readings
+from okta_scim_setup.traffic.exchange import Terms
 from okta_scim_setup.traffic.memo import Memo
 from okta_scim_setup.transport import Answer, Credential, Request, Transport
 
@@ -17,6 +18,11 @@ PAGE = 100
 
 MOST_PAGES = 2_000
 """A list that never ends has to end somewhere."""
+
+
+TERMS = Terms(a_minute=4_500, cool_down=300.0)
+"""dbt allows an account 5,000 calls a minute, whoever asks, and then none for five minutes (facts:
+dbt 2.6); its headers don't say what is left, and others may ask as well."""
 
 
 @dataclass
@@ -41,10 +47,15 @@ class Calls:
 
     def rows(self, asked: str) -> list[dict[str, Any]]:
         """All of a list, read once a run."""
-        return self.memo.get(asked, lambda: self.rows_afresh(asked))
+        return self.memo.get(asked, lambda: self._rows(asked))
 
     def rows_afresh(self, asked: str) -> list[dict[str, Any]]:
-        """All of a list as it is now, each row once.
+        """All of a list as it is now; whoever asks later is told the same."""
+        self.memo.forget(asked, above=False)
+        return self.rows(asked)
+
+    def _rows(self, asked: str) -> list[dict[str, Any]]:
+        """All of a list, each row once.
 
         Raises:
             Unexpected: it isn't a list, or has no end.
@@ -98,6 +109,8 @@ class Calls:
             json=json,
             tolerates=_one_is_missing if _names_one(asked) else None,
             needs_body=method != "DELETE",
+            bucket=f"account {self.account_id}",
+            terms=TERMS,
         )
         try:
             answer = self.transport.send(request)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,12 +11,14 @@ from okta_scim_setup import hosts
 from okta_scim_setup.errors import ConfigError, SetupError
 from okta_scim_setup.evidence import Exchange
 from okta_scim_setup.providers.okta import DOMAINS, Settings, _apps, _sign_in
+from okta_scim_setup.providers.okta._app_listing import AppListing
 from okta_scim_setup.providers.okta._calls import Calls
 from okta_scim_setup.providers.okta._errors import NOT_FOUND, NOT_VALID
 from okta_scim_setup.providers.okta._group_search import GroupSearch
 from okta_scim_setup.providers.okta._paths import escaped, path, query
 from okta_scim_setup.results import Check
 from okta_scim_setup.secret import Keeper, Secret
+from okta_scim_setup.traffic.memo import Memo
 from okta_scim_setup.traffic.waiting import agreement
 from okta_scim_setup.transport import Answer, Transport
 
@@ -44,8 +46,22 @@ def connect(settings: Settings, *, transport: Transport, keeper: Keeper, read_on
         else _sign_in.sign_in(settings, transport, keeper, scopes_of(part, read_only=read_only))
         for part in _sign_in.PART_SCOPES
     }
-    calls = Calls(settings.org_url, settings.host, transport, sign_in, parts)
-    return Api(settings, transport, calls)
+    org = transport.shared(
+        ("okta", settings.org_url, read_only, _sign_in.kin(sign_in)),
+        lambda: Org(Calls(settings.org_url, settings.host, transport, sign_in, parts)),
+    )
+    return Api(settings, transport, org)
+
+
+@dataclass
+class Org:
+    """What the tenants of a run that sign in to an org as one have in common."""
+
+    calls: Calls
+
+    def __post_init__(self) -> None:
+        self.apps = AppListing(self.calls)
+        self.groups = GroupSearch(self.calls)
 
 
 def scopes_of(part: str, *, read_only: bool) -> tuple[str, ...]:
@@ -57,17 +73,31 @@ def scopes_of(part: str, *, read_only: bool) -> tuple[str, ...]:
 
 @dataclass
 class Api:
-    """One org for a run: what is read is read once, until it is written or `forget` is called."""
+    """One org for a tenant: what is read is read once a run, until it is written or forgotten.
+
+    What concerns the tenant's own app is remembered here, and goes with it; what is looked up for
+    all tenants together, and the people of groups that they share, is the `Org`'s.
+    """
 
     settings: Settings
     transport: Transport
-    calls: Calls
+    shared: Org
     asked_of_apps: dict[str, frozenset[str]] = field(default_factory=dict)
     """Which outputs others want of an app, by its id or label."""
     _app_groups_wanted: set[str] = field(default_factory=set)
+    _labelled: dict[str, str] = field(default_factory=dict)
+    """The ids of apps that were found by their labels."""
+    _named: set[str] = field(default_factory=set)
+    """The groups that were asked for by name."""
+    _members_of: set[str] = field(default_factory=set)
+    """The groups whose people were asked for."""
+    _assigned: set[str] = field(default_factory=set)
+    """The apps of which this run wrote an assignment."""
+    _anew: bool = False
+    """Whether what was listed for all tenants together is too old to tell."""
 
     def __post_init__(self) -> None:
-        self._groups = GroupSearch(self.calls)
+        self.calls = replace(self.shared.calls, memo=Memo())
 
     @property
     def org(self) -> str:
@@ -89,12 +119,16 @@ class Api:
 
     def forget(self) -> None:
         """Read everything anew from now on."""
+        self._anew = True
         self.calls.memo.forget()
-        self._groups.forget()
+        self.shared.groups.forget(self._named)
+        for group_id in self._members_of:
+            self.shared.calls.memo.forget(path("groups", group_id), above=False)
 
-    def forget_app(self, app_id: str) -> None:
-        """Read everything below the app anew from now on."""
-        self.calls.memo.forget(path("apps", app_id))
+    def forget_assignments(self, app_id: str) -> None:
+        """Read the app's groups anew, unless that was done since this run wrote one of them."""
+        if app_id not in self._assigned:
+            self.calls.memo.forget(path("apps", app_id, "groups"), above=False)
 
     # -- the app
 
@@ -102,6 +136,32 @@ class Api:
         """The app; None if there is none, or none that the token may see."""
         found: dict[str, Any] | None = self.calls.get(path("apps", app_id), _missing)
         return found
+
+    def expect_app(self, label: str) -> None:
+        """Say which app will be asked for, so that those of several tenants are found together."""
+        self.shared.apps.expect(label)
+
+    def apps_with_label(self, label: str) -> list[dict[str, Any]]:
+        """Apps of exactly this label.
+
+        One that was found before is read by its id, which has a larger bucket, and counts as long
+        as its label is the same.
+        """
+        if label in self._labelled:
+            known = self.app(self._labelled[label])
+            if known is not None and known["label"] == label:
+                return [known]
+        before = self.calls.memo.moment
+        too_old = self._anew or label in self._labelled
+        listed = None if too_old else self.shared.apps.labelled(label)
+        if listed is None:
+            listed = [app for app in self.apps_labelled(label) if app["label"] == label]
+        for app in listed:
+            self.calls.memo.put(path("apps", app["id"]), app, read_at=before)
+        active = [app for app in listed if app["status"] == "ACTIVE"]
+        if len(active) == 1:
+            self._labelled[label] = active[0]["id"]
+        return listed
 
     def apps_labelled(self, label: str) -> list[dict[str, Any]]:
         """Apps whose label, or name, begins with *label* (specified)."""
@@ -131,17 +191,17 @@ class Api:
         _check_destination(base_url, token)
         body = {"baseUrl": base_url, "profile": {"authScheme": "TOKEN", "token": token}}
         asked = query(path("apps", app_id, "connections", "default"), activate="true")
-        self.calls.write("POST", asked, body, changes=path("apps", app_id))
+        self._write(app_id, "POST", asked, body, changes=PROVISIONING)
 
     def activate_connection(self, app_id: str) -> None:
         """Activate the connection with the token that Okta holds."""
         asked = path("apps", app_id, "connections", "default", "lifecycle", "activate")
-        self.calls.write("POST", asked, changes=path("apps", app_id))
+        self._write(app_id, "POST", asked, changes=PROVISIONING)
 
     def deactivate_connection(self, app_id: str) -> None:
         """Deactivate the connection: Okta sends nothing any more."""
         asked = path("apps", app_id, "connections", "default", "lifecycle", "deactivate")
-        self.calls.write("POST", asked, changes=path("apps", app_id))
+        self._write(app_id, "POST", asked, changes=PROVISIONING)
 
     def user_provisioning(self, app_id: str) -> dict[str, Any] | None:
         """The feature USER_PROVISIONING; None while provisioning is off (recorded: a 400)."""
@@ -152,21 +212,27 @@ class Api:
     def set_user_provisioning(self, app_id: str, capabilities: Mapping[str, Any]) -> None:
         """Set some capabilities and leave the others; the body is bare (recorded)."""
         asked = path("apps", app_id, "features", "USER_PROVISIONING")
-        self.calls.write("PUT", asked, dict(capabilities), changes=path("apps", app_id))
+        self._write(app_id, "PUT", asked, dict(capabilities), changes=FEATURES)
 
     # -- groups
 
     def expect_groups(self, names: Iterable[str]) -> None:
         """Say which groups will be asked for, so that they are looked up together."""
-        self._groups.expect(names)
+        self.shared.groups.expect(names)
 
     def groups_named(self, name: str) -> list[dict[str, Any]]:
         """Every group of exactly this name."""
-        return self._groups.named(name)
+        self._named.add(name)
+        return self.shared.groups.named(name)
 
     def group_members(self, group_id: str) -> list[dict[str, Any]]:
-        """The group's people."""
-        return self.calls.rows(query(path("groups", group_id, "users"), limit=200))
+        """The group's people, by id, login and e-mail; several tenants may share the group."""
+        self._members_of.add(group_id)
+        calls, asked = self.shared.calls, query(path("groups", group_id, "users"), limit=200)
+        found: list[dict[str, Any]] = calls.memo.get(
+            asked, lambda: [_person(user) for user in calls.rows_afresh(asked)]
+        )
+        return found
 
     def expect_app_groups(self, app_id: str) -> None:
         """Say that an app's groups will be read anyway; the app may not be known yet."""
@@ -185,12 +251,13 @@ class Api:
     def assign_group(self, app_id: str, group_id: str, body: Mapping[str, Any]) -> None:
         """Assign a group, or change its assignment."""
         asked = path("apps", app_id, "groups", group_id)
-        self.calls.write("PUT", asked, dict(body), changes=path("apps", app_id))
+        self._write(app_id, "PUT", asked, dict(body), changes=ASSIGNED)
+        self._assigned.add(app_id)
 
     def unassign_group(self, app_id: str, group_id: str) -> None:
         """Take the app away from a group; not found is success."""
         asked = path("apps", app_id, "groups", group_id)
-        self.calls.write("DELETE", asked, changes=path("apps", app_id), absent=_missing)
+        self._write(app_id, "DELETE", asked, changes=ASSIGNED, absent=_missing)
 
     # -- group push
 
@@ -205,24 +272,20 @@ class Api:
         """
         body = {"sourceGroupId": source, **target, "status": "ACTIVE"}
         asked = path("apps", app_id, "group-push", "mappings")
-        return self.calls.write("POST", asked, body, changes=path("apps", app_id))
+        return self._write(app_id, "POST", asked, body, changes=PUSHED)
 
     def set_push_status(self, app_id: str, mapping_id: str, status: str) -> None:
         """ACTIVE or INACTIVE; a PATCH, so it is sent once."""
         asked = path("apps", app_id, "group-push", "mappings", mapping_id)
-        self.calls.write("PATCH", asked, {"status": status}, changes=path("apps", app_id))
+        self._write(app_id, "PATCH", asked, {"status": status}, changes=PUSHED)
 
     def delete_push_mapping(
         self, app_id: str, mapping_id: str, *, target_group_too: bool = False
     ) -> None:
         """Delete a push that isn't active; the group stays in the account unless it is said."""
         asked = path("apps", app_id, "group-push", "mappings", mapping_id)
-        self.calls.write(
-            "DELETE",
-            query(asked, deleteTargetGroup="true" if target_group_too else "false"),
-            changes=path("apps", app_id),
-            absent=_missing,
-        )
+        asked = query(asked, deleteTargetGroup="true" if target_group_too else "false")
+        self._write(app_id, "DELETE", asked, changes=PUSHED, absent=_missing)
 
     # -- people
 
@@ -233,14 +296,12 @@ class Api:
     def assign_user(self, app_id: str, user_id: str, user_name: str) -> Any:
         """Assign one person, who signs in to the app as *user_name*."""
         body = {"id": user_id, "scope": "USER", "credentials": {"userName": user_name}}
-        return self.calls.write(
-            "POST", path("apps", app_id, "users"), body, changes=path("apps", app_id)
-        )
+        return self._write(app_id, "POST", path("apps", app_id, "users"), body, changes=ASSIGNED)
 
     def unassign_user(self, app_id: str, user_id: str) -> None:
         """Take the app away from one person; not found is success."""
         asked = path("apps", app_id, "users", user_id)
-        self.calls.write("DELETE", asked, changes=path("apps", app_id), absent=_missing)
+        self._write(app_id, "DELETE", asked, changes=ASSIGNED, absent=_missing)
 
     def user(self, login: str) -> dict[str, Any] | None:
         """A person by login or id; None if there is none."""
@@ -328,6 +389,42 @@ class Api:
             yield Check(title, "failed", str(error))
             return
         yield agreement(self.org, self.now())
+
+    def _write(
+        self,
+        app_id: str,
+        method: str,
+        asked: str,
+        json: Any = None,
+        *,
+        changes: Iterable[str],
+        absent: Callable[[Answer], bool] | None = None,
+    ) -> Any:
+        """Write something of an app; what it can't have changed needn't be read again."""
+        below = [path("apps", app_id, area) for area in changes]
+        try:
+            return self.calls.write(method, asked, json, changes=below, absent=absent)
+        finally:
+            self.calls.memo.drop(path("apps", app_id))
+
+
+PROVISIONING = ("connections", "features", "users")
+"""What provisioning settings change below an app: people may be linked by them."""
+
+FEATURES = ("features", "users")
+"""What the features change: whoever waited may be provisioned then."""
+
+ASSIGNED = ("groups", "users")
+"""What an assignment changes."""
+
+PUSHED = ("group-push",)
+"""What the push of a group changes: nobody gets or loses the app by it."""
+
+
+def _person(user: Mapping[str, Any]) -> dict[str, Any]:
+    """What is needed of a group's member: there may be thousands of them."""
+    profile = user.get("profile") or {}
+    return {"id": user["id"], "profile": {name: profile.get(name) for name in ("login", "email")}}
 
 
 def _missing(answer: Answer) -> bool:

@@ -40,8 +40,7 @@ def by_label(api: Api, label: str, *, may_lack: bool) -> Mapping[str, Any] | Non
     Raises:
         ConfigError: there is none, or it can't be told which is meant.
     """
-    candidates = api.apps_labelled(label)
-    found = [app for app in candidates if app["label"] == label]
+    found = api.apps_with_label(label)
     active = [app for app in found if app["status"] == "ACTIVE"]
     if len(found) == 1 or len(active) == 1:
         return (active or found)[0]
@@ -55,7 +54,7 @@ def by_label(api: Api, label: str, *, may_lack: bool) -> Mapping[str, Any] | Non
         return None
     raise ConfigError(
         f'{api.org} has no app labelled "{label}"',
-        *_near(candidates or _similar(api, label)),
+        *_near(api.apps_labelled(label) or _similar(api, label)),
         ("do", "correct the label, or give the id. Nothing was written."),
     )
 

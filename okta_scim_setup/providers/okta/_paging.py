@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from okta_scim_setup.errors import Unexpected
@@ -23,11 +23,7 @@ def items(first: str, ask: Callable[[str], Answer]) -> list[dict[str, Any]]:
     Raises:
         Unexpected: the list runs in circles, leads to another host, or isn't a list.
     """
-    found: dict[Any, dict[str, Any]] = {}
-    for page, _ in _pages(first, ask):
-        for item in page:
-            found.setdefault(item.get("id", len(found)), item)
-    return list(found.values())
+    return _each_once(item for page, _ in _pages(first, ask) for item in page)
 
 
 def newest(
@@ -44,6 +40,23 @@ def newest(
         if number == most:
             return found, ends
     return found, True
+
+
+def first_items(first: str, ask: Callable[[str], Answer], most: int) -> list[dict[str, Any]] | None:
+    """All items of a list that has *most* pages at most; None if it is longer.
+
+    Raises:
+        Unexpected: as `items`.
+    """
+    rows, whole = newest(first, ask, most)
+    return _each_once(rows) if whole else None
+
+
+def _each_once(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    found: dict[Any, dict[str, Any]] = {}
+    for item in rows:
+        found.setdefault(item.get("id", len(found)), item)
+    return list(found.values())
 
 
 def _pages(first: str, ask: Callable[[str], Answer]) -> Iterator[tuple[list[dict[str, Any]], bool]]:

@@ -32,7 +32,7 @@ def set_attribute(
     """Add or change a custom attribute; None removes it."""
     properties = {name: None if described is None else dict(described)}
     body = {"definitions": {"custom": {"properties": properties}}}
-    calls.write("POST", _schema(app_id), body, changes=_schema(app_id))
+    calls.write("POST", _schema(app_id), body, changes=[_schema(app_id)])
 
 
 def mapped(calls: Calls, app_id: str, name: str) -> dict[str, Any] | None:
@@ -46,7 +46,7 @@ def set_mapped(calls: Calls, app_id: str, name: str, rule: Mapping[str, str] | N
     """Set how an attribute is filled; None: it isn't any more."""
     asked = path("mappings", _mapping_id(calls, app_id))
     body = {"properties": {name: None if rule is None else dict(rule)}}
-    calls.write("POST", asked, body, changes=MAPPINGS)
+    calls.write("POST", asked, body, changes=[MAPPINGS])
 
 
 def _schema(app_id: str) -> str:

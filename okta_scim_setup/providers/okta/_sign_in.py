@@ -8,7 +8,7 @@ that is made for the run. Okta's SDK makes assertions and proofs; the rest of it
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -98,6 +98,16 @@ def sign_in(
     return ServiceApp(
         settings.org_url, settings.client_id, key, settings.kid, scopes, transport, keeper
     )
+
+
+def kin(way: SignIn) -> Hashable:
+    """What two ways to sign in have in common if they are one to Okta, with one share of limits."""
+    match way:
+        case ApiToken():
+            return way.secret.kin
+        case ServiceApp():
+            return way.client_id, way.private_key.kin, way.kid
+    return id(way)
 
 
 @dataclass(frozen=True)

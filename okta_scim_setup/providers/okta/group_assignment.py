@@ -100,7 +100,7 @@ class GroupAssignment(Resource):
 
         A PUT replaces the assignment (specified), so it is read, merged and written.
         """
-        api.forget_app(str(self.app))  # what was read for the plan may have moved since
+        api.forget_assignments(str(self.app))  # what was read for the plan may have moved since
         there = self._assignment(api, live.outputs["id"]) or {}
         return self._put(api, live.outputs["id"], there)
 

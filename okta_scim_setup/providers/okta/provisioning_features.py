@@ -9,6 +9,7 @@ they follow these toggles or the supported actions isn't known).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from okta_scim_setup.address import Ref
@@ -103,15 +104,15 @@ class ProvisioningFeatures(Resource):
             status = "ENABLED" if getattr(self, name) else "DISABLED"
             capabilities.setdefault(group, {})[key] = {"status": status}
         api.set_user_provisioning(live.outputs["app"], capabilities)
-        now = self.read(api)
-        wrong = [x for x in sorted(attributes) if now and now.values[x] != getattr(self, x)]
-        if now is None or wrong:
+        now = _from_capabilities(api.user_provisioning(live.outputs["app"]))
+        wrong = [x for x in sorted(attributes) if now[x] != getattr(self, x)]
+        if wrong:
             raise Unexpected(
                 f"Okta accepted {', '.join(wrong)} and changed nothing",
                 ("asked", f"PUT /api/v1/apps/{live.outputs['app']}/features/USER_PROVISIONING"),
                 ("do", "look at Provisioning, To App in the console, then run again"),
             )
-        return now
+        return replace(live, values=now)
 
     def gone(self, live: Live) -> bool:
         """All off is absent."""

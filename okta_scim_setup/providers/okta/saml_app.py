@@ -151,6 +151,11 @@ class SamlApp(Resource):
         """Metadata and System Log are read only for those who refer to them."""
         api.asked_of_apps[self._which] = api.asked_of_apps.get(self._which, frozenset()) | outputs
 
+    def expect(self, api: Api) -> None:
+        """The app is looked up together with those of other tenants."""
+        if self.label and not self.id:
+            api.expect_app(self.label)
+
     def read(self, api: Api) -> Live | None:
         """Find the app; None where it is to be made.
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -183,16 +184,18 @@ class ScimProvisioning(Resource):
             self._hand_over(api, app_id, self.token)
         else:
             api.activate_connection(app_id)
-        now = self.read(api)
         found = api.connection(app_id)
-        if now is None or not self._as_declared(found):
+        if not self._as_declared(found):
             raise Unexpected(
                 "Okta accepted the provisioning connection and it isn't as asked for",
                 ("asked", f"POST /api/v1/apps/{app_id}/connections/default?activate=true"),
                 ("answered", f"status {found.get('status')}, base URL {found.get('baseUrl')}"),
                 ("do", "look at the app's Provisioning page, then run again"),
             )
-        return now
+        values = {key: live.values[key] for key in live.values if key != "token"}
+        return replace(
+            live, values={**values, **_shown(found)}, outputs={**live.outputs, "renew": False}
+        )
 
     def gone(self, live: Live) -> bool:
         """Off is absent: Okta sends nothing."""
@@ -375,13 +378,7 @@ class ScimProvisioning(Resource):
                 ),
             )
         fixed = Unreadable(f"fixed by {app['name']}")
-        values = {
-            "enabled": found.get("status") == "ENABLED",
-            "base_url": _url(found.get("baseUrl")) or None,
-            "unique_identifier": fixed,
-            "actions": fixed,
-            "auth_mode": "http_header" if _scheme(found) == "TOKEN" else _scheme(found),
-        }
+        values = {"unique_identifier": fixed, "actions": fixed, **_shown(found)}
         if isinstance(self.token, ShownOnce) and self.token.doubt:
             values["token"] = Pending(self.token.doubt)
         moved = values["base_url"] != _url(self.base_url) or values["auth_mode"] != self.auth_mode
@@ -430,6 +427,16 @@ class ScimProvisioning(Resource):
             ("auth_mode", "Authentication Mode", "HTTP Header"),
             ("token", AUTHORIZATION, str(self.token)),
         )
+
+
+def _shown(connection: Mapping[str, Any]) -> dict[str, Any]:
+    """What Okta shows of a connection."""
+    scheme = _scheme(connection)
+    return {
+        "enabled": connection.get("status") == "ENABLED",
+        "base_url": _url(connection.get("baseUrl")) or None,
+        "auth_mode": "http_header" if scheme == "TOKEN" else scheme,
+    }
 
 
 def _scheme(connection: Mapping[str, Any]) -> str:

@@ -1,0 +1,190 @@
+"""Fewest requests: exactly how many each verb and each kind sends, by rate-limit bucket."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tool import Tool
+
+from okta_scim_setup import pipeline
+from okta_scim_setup.config import Tenant, load_config
+from okta_scim_setup.pipeline import Connections
+from okta_scim_setup.secret import Keeper
+from okta_scim_setup.traffic.pacing import okta_bucket
+from okta_scim_setup.transport import Transport
+
+Start = Callable[..., Tool]
+
+APPS, APP, GROUPS, GROUP = (
+    "/api/v1/apps",
+    "/api/v1/apps/{id}",
+    "/api/v1/groups",
+    "/api/v1/groups/{id}",
+)
+META, MAPPINGS, DBT = "/api/v1/meta", "/api/v1/mappings", "dbt"
+
+
+def bucket(path: str) -> str:
+    bare = path.partition("?")[0]
+    return DBT if bare.startswith(("/api/v2/", "/api/v3/")) else okta_bucket(bare)
+
+
+def counted(requests: list[dict[str, Any]]) -> dict[str, int]:
+    return dict(Counter(bucket(request["path"]) for request in requests))
+
+
+def custom(tool: Tool) -> None:
+    """Let the first tenant's app be a custom SAML app, as every real one for dbt is."""
+    text = tool.config.read_text().replace("app: dbt acme", "app: Unused custom app")
+    tool.config.write_text(text)
+
+
+def test_a_plan_with_nothing_to_do_sends_eight_requests(simulated: Start) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+    assert counted(tool.sent("plan")) == {APPS: 6, DBT: 2}
+
+
+def test_an_audit_sends_what_a_plan_sends(simulated: Start) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+    assert counted(tool.sent("audit")) == {APPS: 6, DBT: 2}
+
+
+def test_of_a_custom_saml_app_neither_connection_nor_features_are_read(simulated: Start) -> None:
+    tool = simulated()
+    custom(tool)
+    asked = [request["path"] for request in tool.sent("audit")]
+    assert [path for path in asked if "connections" in path or "features" in path] == []
+    assert counted(tool.sent("audit")) == {APPS: 4, GROUPS: 1, DBT: 2} | people(2)
+
+
+def people(groups: int) -> dict[str, int]:
+    """What a plan asks for besides where it changes who may enter: members, users, seats."""
+    return {GROUP: groups, DBT: 4}
+
+
+def test_a_first_plan_looks_up_groups_and_people_as_well(simulated: Start) -> None:
+    assert counted(simulated().sent("plan")) == {APPS: 6, GROUPS: 1} | people(2)
+
+
+def test_a_first_apply_writes_reads_back_and_reads_nothing_else_again(simulated: Start) -> None:
+    sent = simulated().sent("apply", "--yes")
+    assert counted(sent) == {APPS: 6 + 13, GROUPS: 1, GROUP: 2, DBT: 4 + 9}
+    written = [r["method"] for r in sent if r["method"] != "GET" and bucket(r["path"]) == APPS]
+    # Connection, toggles, two assignments, two pushes; each read back, and in the end the people.
+    assert written == ["POST", "PUT", "PUT", "PUT", "POST", "POST"]
+
+
+def test_a_second_apply_sends_what_a_plan_sends(simulated: Start) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+    assert counted(tool.sent("apply", "--yes")) == {APPS: 6, DBT: 2}
+
+
+def test_the_full_playbook_adds_one_request_to_the_schema_and_two_to_dbt(simulated: Start) -> None:
+    tool = simulated()
+    text = tool.config.read_text().replace("dbt_cloud_scim", "dbt_cloud_full")
+    tool.config.write_text(text.replace("assign: true", "permissions: [developer]"))
+    assert tool.run("apply", "--yes", "--allow", "downgrade=1").code == 0
+    assert counted(tool.sent("plan")) == {APPS: 6, META: 1, DBT: 4}
+
+
+@pytest.mark.parametrize("workers", ["1", "4"])
+def test_tenants_of_one_org_are_found_by_one_listing(simulated: Start, workers: str) -> None:
+    tool = simulated(tenants=12, orgs=1)
+    with_an_api = ("--exclude", "initech")
+    tool.run("apply", "--yes", *with_an_api)
+    sent = tool.sent("audit", "--workers", workers, *with_an_api)
+    assert counted(sent) == {APPS: 1 + 11 * 5, DBT: 22}
+    assert [r["path"] for r in sent if r["path"].startswith("/api/v1/apps?")] == [
+        "/api/v1/apps?q=dbt&limit=200"
+    ]
+
+
+def test_groups_of_several_tenants_are_looked_up_in_as_few_requests_as_fit(
+    simulated: Start,
+) -> None:
+    tool = simulated(tenants=24, orgs=1)
+    sent = tool.sent("plan")
+    searches = [r["path"] for r in sent if r["path"].startswith("/api/v1/groups?")]
+    assert len(searches) == 2  # for 48 names
+    assert all(len(path) < 1_500 for path in searches)
+
+
+def test_a_listing_that_would_be_dear_is_given_up_for_one_search_each(simulated: Start) -> None:
+    tool = simulated(tenants=2, orgs=1)
+    for number in range(200):
+        app = {"label": f"dbt other {number}", "signOnMode": "SAML_2_0", "settings": SIGN_ON}
+        tool.okta("POST", "/api/v1/apps", json=app)
+    asked = [r["path"] for r in tool.sent("plan") if r["path"].startswith("/api/v1/apps?")]
+    assert sorted(asked) == [
+        "/api/v1/apps?q=dbt%20acme&limit=200",
+        "/api/v1/apps?q=dbt%20globex&limit=200",
+        "/api/v1/apps?q=dbt&limit=200",
+    ]
+
+
+SIGN_ON = {
+    "signOn": {
+        "ssoAcsUrl": "https://auth.example/login/callback",
+        "audience": "a",
+        "recipient": "https://auth.example/login/callback",
+        "destination": "https://auth.example/login/callback",
+        "subjectNameIdTemplate": "${user.userName}",
+        "subjectNameIdFormat": "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
+        "attributeStatements": [],
+    }
+}
+
+
+READS: Mapping[str, dict[str, int]] = {
+    "okta.saml_app": {APPS: 1},
+    "okta.scim_provisioning": {APP: 1, APPS: 2},
+    "okta.provisioning_features": {APP: 1, APPS: 1},
+    "okta.app_user_schema": {APP: 1, META: 1},
+    "okta.group_assignment": {APPS: 1, GROUPS: 1},
+    "okta.group_push": {APPS: 1, GROUPS: 1},
+    "dbt_cloud.scim_config": {DBT: 1},
+    "dbt_cloud.scim_token": {DBT: 1},
+    "dbt_cloud.scim_licences": {DBT: 1},
+    "dbt_cloud.group_permissions": {DBT: 2},
+}
+"""What reading a kind costs alone; what several read is read once a run."""
+
+
+@pytest.fixture
+def full(simulated: Start) -> Tool:
+    tool = simulated()
+    text = tool.config.read_text().replace("dbt_cloud_scim", "dbt_cloud_full")
+    tool.config.write_text(text.replace("assign: true", "permissions: [developer]"))
+    assert tool.run("apply", "--yes", "--allow", "downgrade=1").code == 0
+    return tool
+
+
+def connections() -> Connections:
+    transport = Transport(read_only=True)
+    return Connections(transport, Keeper(), read_only=True)
+
+
+def test_each_kind_reads_what_it_needs_and_nothing_twice(full: Tool, tmp_path: Path) -> None:
+    (tenant,) = load_config(full.config).tenants
+    taken = pipeline.snapshot(tenant, connections())
+    found: dict[str, dict[str, int]] = {}
+    for wanted in taken.all_desired():
+        found[wanted.address.kind] = alone(full, tenant, wanted.resource)
+    assert {kind: found[kind] for kind in READS} == READS
+
+
+def alone(tool: Tool, tenant: Tenant, resource: Any) -> dict[str, int]:
+    """What it costs to read *resource* twice, with nothing read before."""
+    provider = resource.address.provider
+    api = connections().of(tenant, [provider])[provider]
+    before = len(tool.simulator.requests())
+    assert resource.read(api) is not None
+    resource.read(api)
+    return counted([r for r in tool.simulator.requests()[before:] if r["by"] == "client"])
