@@ -128,7 +128,7 @@ def make(calls: Calls, label: str, template: str, signs_on: Mapping[str, Any]) -
         "settings": {"signOn": dict(signs_on)},
     }
     asked = query(path("apps"), activate="true")
-    made: dict[str, Any] = calls.write("POST", asked, body, changes=path("apps"))
+    made: dict[str, Any] = calls.write("POST", asked, body, changes=[path("apps")])
     return made
 
 
