@@ -131,9 +131,7 @@ class History(RuleBasedStateMachine):
         return ()
 
 
-def live_through(
-    machine: type[History], histories: int, *, steps: int, derandomize: bool
-) -> None:
+def live_through(machine: type[History], histories: int, *, steps: int, derandomize: bool) -> None:
     """Let *machine* go through so many histories; the same ones for everybody, by day."""
     run_state_machine_as_test(
         machine,
