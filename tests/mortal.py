@@ -17,6 +17,7 @@ import pytest
 from tool import Came, Tool
 
 from okta_scim_setup.cli import _session
+from okta_scim_setup.secret import Secret
 from okta_scim_setup.simulator import Simulator
 from okta_scim_setup.traffic.exchange import Answer, Request
 from okta_scim_setup.traffic.failures import Fault
@@ -34,6 +35,9 @@ DIES_AFTER = "dies after"
 """It is carried out, and the process doesn't live to see it."""
 
 KILLED = -9
+
+A_TICK = 20_000_000
+"""Nanoseconds by which a file's time may be behind: the kernel's clock for them ticks coarsely."""
 
 Fate = Callable[[Request], str]
 """What becomes of a request."""
@@ -94,6 +98,19 @@ class _Mortal(Transport):
         return Fault("made to get lost") if fate == LOST else answer
 
 
+def _noticed(patch: pytest.MonkeyPatch) -> set[str]:
+    """Whatever becomes a secret from now on, as long as *patch* lasts."""
+    noticed: set[str] = set()
+    make = Secret.__init__
+
+    def made(self: Secret, value: str, **how: Any) -> None:
+        noticed.add(value)
+        make(self, value, **how)
+
+    patch.setattr(Secret, "__init__", made)
+    return noticed
+
+
 def live_on(_request: Request) -> str:
     return OK
 
@@ -108,12 +125,17 @@ class Mortal:
     """Tokens that people made."""
     enabled: set[int] = field(default_factory=set)
     """Tenants whose connection was seen enabled."""
+    sinks: set[str] = field(default_factory=set)
+    """Files that were named for a token."""
 
     def run(self, verb: str, *arguments: str, fate: Fate = live_on) -> tuple[Came, Moment]:
         """What the command answered, with the code `KILLED` if it died."""
         moment = Moment(fate, self.wrong, self.tool.simulator)
+        self.sinks |= {a.removeprefix("file:") for a in arguments if a.startswith("file:")}
+        began = time.time_ns()
         with self.monkeypatch.context() as patch:
             patch.setattr(_session, "Transport", moment.transport)
+            secrets = _noticed(patch)
             try:
                 came = self.tool.run(verb, *arguments)
             except Dead:
@@ -121,7 +143,21 @@ class Mortal:
                 came = Came(KILLED, said.out, said.err)
         assert moment.broken == []
         assert list(self.wrong()) == []
+        assert list(self._told(secrets, came, began)) == []
         return came, moment
+
+    def _told(self, secrets: set[str], came: Came, began: int) -> Iterator[str]:
+        """I2 of the rotation, where it doesn't hold: what was shown, or kept since *began*."""
+        written = (
+            path
+            for path in self.tool.config.parents[1].rglob("*")
+            if path.is_file() and path.parent.name != "secrets" and str(path) not in self.sinks
+            if path.stat().st_mtime_ns >= began - A_TICK
+        )
+        texts = {str(path): path.read_text(errors="replace") for path in written}
+        for where, text in {"its output": came.out + came.err, **texts}.items():
+            if any(value in text for value in secrets):
+                yield f"I2: a secret is in {where}"
 
     def wrong(self) -> Iterator[str]:
         """I1, I4 and I5 of the rotation, where they don't hold."""

@@ -110,6 +110,29 @@ def test_rotate_killed_at_any_request_converges_with_the_same_command(
     assert 10 < nth < 40
 
 
+@pytest.mark.parametrize("moment", [AFTER, pytest.param(BEFORE, marks=pytest.mark.nightly)])
+def test_finish_killed_at_any_request_ends_the_old_token_with_the_same_command(
+    simulated: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, moment: str
+) -> None:
+    tool, journal = simulated(), tmp_path / "journal"
+    mortal = Mortal(tool, monkeypatch)
+    command = ("rotate", "--yes", "--finish", "--tenant", "acme")
+    assert tool.run("apply", "--yes", "--journal", str(journal)).code == 0
+    with killing(tool, monkeypatch) as killer:
+        for nth in range(1, 60):
+            assert tool.run("rotate", "--yes", "--journal", str(journal)).code == 0
+            tool.simulator.clock.advance(DAY + 60)
+            push_somebody(tool, 0)
+            alive = not kill_at(killer, tool, nth, journal, *command, carried_out=moment == AFTER)
+            assert list(mortal.wrong()) == []
+            again = start(tool, *command, journal=journal).end()
+            assert again.code == 0, (nth, again.out)
+            assert mortal.ours() == [tool.app()["token_id"]]
+            if alive:
+                break
+    assert 5 < nth < 40
+
+
 @pytest.mark.nightly
 def test_200_rounds_of_kill_9_at_random_moments_leave_one_live_token_for_each_tenant(
     simulated: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -68,7 +68,7 @@ def questions(found: Sequence[Holding], journal: Journal) -> Iterator[datetime]:
         return
     begun = journal.hand_over(current.name)
     older = [each for each in found if each.ours and not each.current]
-    if older and is_by_hand(current, begun) and not (begun and begun.proven):
+    if older and is_by_hand(current, begun) and not all(said(each, begun) for each in older):
         yield max(current.made, *(_latest_use(each) or each.made for each in older)) + LEASE
     if _strangers_use(found, current):
         yield (current.used or current.made) + LEASE
@@ -108,10 +108,16 @@ def why_not(each: Holding, current: Holding | None, journal: Journal) -> str:
     if each.used is not None and (current.used is None or each.used >= current.used):
         return f"it was used later than {current.id}: Okta may hold it"
     begun = journal.hand_over(current.name)
-    said = begun is not None and begun.proven is not None
-    if is_by_hand(current, begun) and not said and first_call(each, current, begun) is None:
+    by_hand = is_by_hand(current, begun) and not said(each, begun)
+    if by_hand and first_call(each, current, begun) is None:
         return f"it may be what Okta called with last: nothing shows yet that it is {current.id}"
     return ""
+
+
+def said(each: Holding, begun: HandOver | None) -> bool:
+    """Whether a word, or a proof, speaks for the current token and this one wasn't used since."""
+    proven = begun.proven if begun else None
+    return proven is not None and (each.used is None or each.used <= proven)
 
 
 def first_call(each: Holding, current: Holding, begun: HandOver | None) -> datetime | None:
