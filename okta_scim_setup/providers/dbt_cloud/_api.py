@@ -193,10 +193,9 @@ class Api:
         """The rules that say from where the account may be reached."""
         return self.calls.rows(self._path("ip-restrictions"))
 
-    def audit_log(self, since: datetime, most: int) -> tuple[list[dict[str, Any]], bool]:
-        """The newest events since then, and whether that is all: *most* pages at most."""
-        asked = f"{self._path('audit-logs')}?logged_at_start={since:%Y-%m-%dT%H:%M:%S}"
-        return self.calls.newest(asked, most)
+    def audit_log(self, most: int) -> tuple[list[dict[str, Any]], bool]:
+        """The newest events, and whether that is all: *most* pages at most."""
+        return self.calls.newest(self._path("audit-logs"), most)
 
     def accounts(self) -> list[dict[str, Any]]:
         """The accounts that the token sees."""

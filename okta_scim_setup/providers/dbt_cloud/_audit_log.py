@@ -24,9 +24,11 @@ def events(api: Api, since: datetime) -> Log:
     Raises:
         Unexpected: dbt doesn't show its log to us.
     """
-    rows, whole = api.audit_log(since, MOST_PAGES)
+    rows, whole = api.audit_log(MOST_PAGES)  # no filter by time is specified
     found = tuple(map(_event, rows))
-    return Log(found, None if whole else found[-1].when, SOURCE)
+    reached = whole or found[-1].when <= since
+    recent = tuple(event for event in found if event.when >= since)
+    return Log(recent, None if reached else found[-1].when, SOURCE)
 
 
 def _event(row: Mapping[str, Any]) -> Event:

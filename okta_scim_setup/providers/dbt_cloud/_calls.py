@@ -83,7 +83,7 @@ class Calls:
     def _newest(self, asked: str, most: int) -> tuple[list[dict[str, Any]], bool]:
         found: list[dict[str, Any]] = []
         for _ in range(most):
-            answer = self._send("GET", f"{asked}&limit={PAGE}&offset={len(found)}")
+            answer = self._send("GET", f"{asked}?limit={PAGE}&offset={len(found)}")
             rows = self._data(answer, asked)
             if not isinstance(rows, list):
                 raise _odd(asked, "a list was asked for and something else came")
