@@ -14,13 +14,15 @@ from typing import Any
 
 from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.errors import SetupError
-from okta_scim_setup.results import Finding
+from okta_scim_setup.results import Drift, Finding, Severity
 from okta_scim_setup.wording import said
 
-FLIPS = "AUD920"
-"""The id of a finding on an attribute that was set and differs again; as severe as that it does."""
-
-MEANS = "it was put right before: somebody, or another tool, undoes what is set here"
+FLIPS = Drift(
+    "AUD920",
+    Severity.MEDIUM,
+    "it was put right before: somebody, or another tool, undoes what is set here",
+)
+"""An attribute that was set and differs again; in a report as severe as the difference itself."""
 
 DO = (
     "let one of the two own it: owner: terraform in the playbook, or take it out of Terraform "
@@ -141,8 +143,8 @@ def _told(finding: Finding, write: Write, first: Event | str | None, last: Event
     was_set = f"{said(finding.expected)} was set {write.at:%Y-%m-%d %H:%M} UTC by {setter}"
     return replace(
         finding,
-        id=FLIPS,
-        means=MEANS,
+        id=FLIPS.id,
+        means=FLIPS.means,
         found=f"{said(finding.found)} again: {was_set}; undone by {last}",
         do=DO,
         fixable=False,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -95,11 +96,18 @@ def _known(module: Any, value: Any) -> Iterator[Known]:
 def _audit_modules() -> Iterator[Any]:
     """Every module of the audit: imported by name, as it is above this one."""
     for module in pkgutil.iter_modules(package.__path__):
-        if module.name.startswith(("audit", "findings")):
+        if module.name in {"audit", "findings", "flips"}:
             found = import_module(f"{package.__name__}.{module.name}")
             yield found
             inner = pkgutil.iter_modules(getattr(found, "__path__", ()), f"{found.__name__}.")
             yield from (import_module(each.name) for each in inner)
+
+
+def rules() -> tuple[str, ...]:
+    """The ids of lint's rules: a rule's module begins with its id."""
+    folder = Path(__file__).parent / "lint" / "rules"
+    names = (module.name for module in pkgutil.iter_modules([str(folder)]))
+    return tuple(sorted(name.partition("_")[0].upper() for name in names))
 
 
 def settings(provider: str) -> type[BaseModel]:

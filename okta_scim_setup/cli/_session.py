@@ -105,9 +105,11 @@ class Session:
 
         return pipeline.unshared(self._each(planned, _not_planned))
 
-    def audits(self, since: datetime) -> list[TenantResult]:
-        """Findings for each tenant, side by side; logs are read back to *since*."""
-        return self._each(lambda t: pipeline.audit_tenant(t, self.connections, since), _not_audited)
+    def audits(self, since: Callable[[str], datetime]) -> list[TenantResult]:
+        """Findings for each tenant, side by side; logs are read back to its *since*."""
+        return self._each(
+            lambda t: pipeline.audit_tenant(t, self.connections, since(t.name)), _not_audited
+        )
 
     def results(self, work: Callable[[Tenant], TenantResult]) -> list[TenantResult]:
         """*work* for each tenant, side by side."""

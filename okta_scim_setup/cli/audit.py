@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,8 @@ def command(
     **given: Any,
 ) -> int:
     """Report what isn't as declared; only GET is sent, after at most one sign-in per org."""
-    least = Severity(fail_on)
-    chosen = options(given)
+    least, chosen = Severity(fail_on), options(given)
+    back_to = time_of(since or "7d", datetime.now(UTC))
     if chosen.executor:
         if baseline or webhook:
             raise UsageError(
@@ -71,7 +72,7 @@ def command(
     known = former.load(Path(baseline).expanduser()) if baseline else None
     hook = webhook_of(chosen, webhook, webhook_host, webhook_template)
     with start(chosen, read_only=True) as session:
-        results = session.audits(_start_of_logs(since, known))
+        results = session.audits(partial(_start_of_logs, back_to, known if since is None else None))
         if known:
             results = [former.compared(result, known) for result in results]
         found = [finding for result in results for finding in result.findings if finding.counts]
@@ -91,12 +92,9 @@ def command(
         )
 
 
-def _start_of_logs(since: str | None, known: Baseline | None) -> datetime:
-    """How far back the logs are asked: as was said, to the former audit, or a week."""
-    now = datetime.now(UTC)
-    if since is None and known is not None:
-        return known.made
-    return time_of(since or "7d", now)
+def _start_of_logs(back_to: datetime, known: Baseline | None, tenant: str) -> datetime:
+    """How far back the logs are asked: to when the tenant was last read, or as was said."""
+    return (known.since(tenant) if known else None) or back_to
 
 
 def time_of(text: str, now: datetime) -> datetime:

@@ -109,7 +109,7 @@ def _with_remedy(problem: Problem, field: str) -> Problem:
 
 def _unknown_finding(entry: Entry, item: Node) -> Iterator[Problem]:
     place = item.place_of(("finding",))
-    ids = [known.drift.id for known in registry.findings()]
+    ids = [*(known.drift.id for known in registry.findings()), *registry.rules()]
     if entry.finding.startswith(NOT_SEEN) and entry.finding in ids:
         title = f"{entry.finding} can't be accepted: it says that nothing was seen"
         yield _said(title, place, "take the entry out, or exclude the tenant from the audit")
