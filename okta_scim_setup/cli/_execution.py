@@ -214,6 +214,8 @@ def _side_by_side(
             told,
             name=lambda one: one.result.tenant,
             org=lambda one: org_of(tenants[one.result.tenant]),
+            # What is written to at once may fail at once.
+            most=session.options.max_failures,
         )
     begun = results.keys()
     left = [one.result.tenant for one in planned if one.result.tenant not in begun]

@@ -143,6 +143,7 @@ class Session:
         *,
         name: Callable[[Item], str],
         org: Callable[[Item], str],
+        most: int | None = None,
     ) -> list[R]:
         """*work* for each item, side by side, with its progress shown; the results in order.
 
@@ -151,8 +152,10 @@ class Session:
             work: does it.
             name: the tenant that an item is about.
             org: the org whose limits it uses.
+            most: how many at once at most, besides --workers.
         """
         progress = Progress(len(items), self.waits)
+        workers = min(self.workers, most or self.workers)
 
         def shown_work(item: Item) -> R:
             WHOSE.set(name(item))
@@ -164,12 +167,12 @@ class Session:
             return came
 
         with shown(progress):
-            if self.workers == 1 or len(items) <= 1:
+            if workers == 1 or len(items) <= 1:
                 return [shown_work(item) for item in items]
             found: dict[int, R] = {}
-            with ThreadPoolExecutor(self.workers) as pool:
+            with ThreadPoolExecutor(workers) as pool:
                 found |= fleet.side_by_side(
-                    items, shown_work, executor=pool, at_once=self.workers, org_of=org
+                    items, shown_work, executor=pool, at_once=workers, org_of=org
                 )
             return [found[index] for index in sorted(found)]
 
