@@ -47,7 +47,7 @@ class History(RuleBasedStateMachine):
     """A simulator of its own, the tool, and what becomes of the tenant of this number.
 
     Which request is the nth one isn't always the same, as reads go side by side: so no rule has a
-    precondition that hangs on what came of a command. Where there is nothing to do, it does nothing.
+    precondition that hangs on what came of a command. Where there is nothing to do, none is done.
     """
 
     TENANT = 0
