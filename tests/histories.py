@@ -44,7 +44,11 @@ class Screen:
 
 
 class History(RuleBasedStateMachine):
-    """A simulator of its own, the tool, and what becomes of the tenant of this number."""
+    """A simulator of its own, the tool, and what becomes of the tenant of this number.
+
+    Which request is the nth one isn't always the same, as reads go side by side: so no rule has a
+    precondition that hangs on what came of a command. Where there is nothing to do, none is done.
+    """
 
     TENANT = 0
     late, step = 0.0, 0.0

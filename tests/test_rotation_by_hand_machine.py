@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from histories import DAY, FATES, LATE, LEASE, STEPS, History, live_through
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, rule
 from mortal import At, live_on
 from tool import Came
 
@@ -92,12 +92,13 @@ class CustomApp(History):
     def run_with_a_fault_or_crash(self, verb: tuple[str, ...], nth: int, fate: str) -> None:
         self.tell(*verb, at=At(nth, fate))
 
-    @precondition(lambda self: self.shown())
     @rule(more=st.sampled_from([(), ("--no-grace",)]), says=st.booleans())
     def a_person_enters_the_newest_and_does_as_asked(
         self, *, more: tuple[str, ...], says: bool
     ) -> None:
         """And says so, or lets Okta use it."""
+        if not self.shown():
+            return
         self.save(*next(iter(self.shown().items())))
         if says:
             self.a_person_says_what_they_saved(more=more, away=False)
@@ -111,12 +112,12 @@ class CustomApp(History):
         self.vouched = True
         self.tell("rotate", "--confirm", str(self.held()), *more, away=away)
 
-    @precondition(lambda self: self.mortal.theirs)
     @rule(away=st.booleans())
     def a_token_of_theirs_is_named_to_be_revoked(self, *, away: bool) -> None:
         """Sooner than dbt shows a use, nobody can tell: see test_rotate_mishaps."""
-        self.tool.simulator.clock.advance(self.late)
-        self.retire(max(self.mortal.theirs), *(self.elsewhere() if away else ()))
+        if self.mortal.theirs:
+            self.tool.simulator.clock.advance(self.late)
+            self.retire(max(self.mortal.theirs), *(self.elsewhere() if away else ()))
 
     @rule()
     def audit(self) -> None:
@@ -126,19 +127,18 @@ class CustomApp(History):
         assert {request["method"] for request in sent} <= {"GET"}
         assert self.tool.simulator.state() == before
 
-    @precondition(lambda self: self.shown())
     @rule(age=st.integers(0, 3))
     def a_person_enters_a_token(self, age: int) -> None:
         """The newest that was shown, or an older one."""
-        shown = list(self.shown().items())
-        self.save(*shown[min(age, len(shown) - 1)])
+        if shown := list(self.shown().items()):
+            self.save(*shown[min(age, len(shown) - 1)])
 
-    @precondition(lambda self: self.shown())
     @rule(age=st.integers(0, 3))
     def a_person_tests_and_forgets_to_save(self, age: int) -> None:
-        shown = list(self.shown().values())
-        app, value = self.tool.app(self.TENANT), shown[min(age, len(shown) - 1)]
-        self.tool.simulator._console.test(app["id"], {"Authorization": value})
+        if shown := list(self.shown().values()):
+            value = shown[min(age, len(shown) - 1)]
+            app_id = self.tool.app(self.TENANT)["id"]
+            self.tool.simulator._console.test(app_id, {"Authorization": value})
 
     @rule()
     def an_admin_pastes_a_token_of_their_own(self) -> None:
@@ -212,5 +212,5 @@ def test_by_hand_no_history_breaks_a_tenant_and_each_converges() -> None:
 
 
 @pytest.mark.nightly
-def test_by_hand_none_of_a_thousand_histories_breaks_a_tenant_and_each_converges() -> None:
-    live_through(CustomApp, 1000, steps=16, derandomize=False)
+def test_by_hand_none_of_500_histories_breaks_a_tenant_and_each_converges() -> None:
+    live_through(CustomApp, 500, steps=16, derandomize=False)
