@@ -15,7 +15,10 @@ from okta_scim_setup.providers.dbt_cloud._token_name import TokenName
 LEASE = timedelta(minutes=15)
 """Longer than a run may take: a younger token may belong to a run that is at work elsewhere."""
 
-COARSE = timedelta(days=1)
+DAY = timedelta(days=1)
+"""How late dbt may show a use, at most (assumed)."""
+
+COARSE = DAY
 """How far a use that is told in whole minutes may lie after the time that is told."""
 
 
@@ -97,8 +100,18 @@ def _strangers_use(found: Sequence[Holding], current: Holding) -> bool:
     return any(h.used is not None and h.used > since for h in found if not h.ours)
 
 
-def why_not(each: Holding, current: Holding | None, journal: Journal) -> str:
-    """Why a token may not be revoked, grace aside; empty if it may."""
+def why_not(
+    each: Holding, current: Holding | None, journal: Journal, now: datetime | None = None
+) -> str:
+    """Why a token may not be revoked, grace aside; empty if it may.
+
+    Args:
+        each: the token.
+        current: the one that Okta holds, as far as can be told.
+        journal: the tenant's.
+        now: where there is no grace: by Okta's log alone nothing ends before a day is over, as dbt
+            may show late with which token Okta called.
+    """
     if current is None:
         return "no token of ours is there that could take its place"
     if each.id == current.id:
@@ -109,8 +122,11 @@ def why_not(each: Holding, current: Holding | None, journal: Journal) -> str:
         return f"it was used later than {current.id}: Okta may hold it"
     begun = journal.hand_over(current.name)
     by_hand = is_by_hand(current, begun) and not said(each, begun)
-    if by_hand and first_call(each, current, begun) is None:
+    called = first_call(each, current, begun)
+    if by_hand and called is None:
         return f"it may be what Okta called with last: nothing shows yet that it is {current.id}"
+    if by_hand and called and now and now <= called + DAY:
+        return f"dbt may not show yet with which token Okta called at {called:%Y-%m-%d %H:%M} UTC"
     return ""
 
 

@@ -188,7 +188,7 @@ class ScimToken(Resource):
         if each is None:
             return None
         current = next((each for each in found if each.current), None)
-        reason = _proof.why_not(each, current, api.journal)
+        reason = _proof.why_not(each, current, api.journal, api.now())
         if reason:
             confirm = f"see in Okta which it holds, then: --confirm {current.id}" if current else ""
             raise Refused(
@@ -331,7 +331,7 @@ class ScimToken(Resource):
         if each is None:
             return
         current = next((each for each in found if each.current), None)
-        reason = _proof.why_not(each, current, api.journal)
+        reason = _proof.why_not(each, current, api.journal, api.now())
         if reason and not each.evidence:
             raise NotYet(f"{each.id} stays: {reason}")
         api.delete_scim_token(each.id)
