@@ -1,6 +1,6 @@
-"""What was set by this tool and differs again: two owners undo each other, so both are named.
+"""What was set here again and again and differs again: two owners fight, so both are named.
 
-That it was set is in the tenant's journal; who did what meanwhile is in Okta's System Log and in
+Once is a difference like any other, and who made it is told with it; twice is a habit. That it was set is in the tenant's journal; who did what meanwhile is in Okta's System Log and in
 dbt's audit log. Terraform is the usual second owner: a write of the app as a whole once reset its
 provisioning (reported; facts: okta 1.8).
 """
@@ -28,6 +28,9 @@ DO = (
     "let one of the two own it: owner: terraform in the playbook, or take it out of Terraform "
     "(docs/coming-from-terraform.md)"
 )
+
+HABIT = 2
+"""How often something has to have been set here."""
 
 AGENT = "okta-scim-setup/"
 """How this tool's user agent begins, by which its own events are known in Okta's log."""
@@ -74,6 +77,8 @@ class Write:
     at: datetime
     by_hand: bool
     """Whether a person did it in a console, as asked, and it was seen done."""
+    times: int = 1
+    """How often it was set so far."""
 
 
 def writes(entries: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Write]:
@@ -90,20 +95,23 @@ def writes(entries: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Write]
         if action == "delete":
             found = {key: write for key, write in found.items() if key[0] != address}
             continue
-        write = Write(datetime.fromisoformat(str(entry["at"])), entry["event"] == "seen done")
+        at, by_hand = datetime.fromisoformat(str(entry["at"])), entry["event"] == "seen done"
         set_ = [name for name in str(entry.get("attributes") or "").split(",") if name]
         for attribute in (*set_, *([""] if action == "create" else [])):
-            found[address, attribute] = write
+            before = found.get((address, attribute))
+            times = before.times + 1 if before else 1
+            found[address, attribute] = Write(at, by_hand, times)
     return found
 
 
 def found(taken: Snapshot, drifted: Sequence[Finding]) -> Iterator[Finding]:
-    """A finding for each of *drifted* that is about an attribute which had been set.
+    """A finding for each of *drifted* that is about an attribute which had been set repeatedly.
 
     The logs are read only if there is one: one GET of each service that it is about.
     """
     known = writes(taken.journal.entries)
-    undone = [(f, known[f.address, f.attribute]) for f in drifted if _key(f) in known]
+    undone = [(f, known[_key(f)]) for f in drifted if _key(f) in known]
+    undone = [(f, write) for f, write in undone if write.times >= HABIT]
     if not undone:
         return
     logs = _Logs(taken, min(write.at for _, write in undone) - SKEW)

@@ -91,7 +91,7 @@ class TenantResult:
     @property
     def drifted(self) -> bool:
         """An audit saw something that isn't as declared, and nobody answers for it."""
-        return any(finding.counts for finding in self.findings)
+        return any(finding.drift and finding.counts for finding in self.findings)
 
     @property
     def accepted(self) -> bool:

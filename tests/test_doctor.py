@@ -23,7 +23,7 @@ def test_each_settings_channel_is_told_with_the_reason(simulated: Start) -> None
         r"okta\.scim_provisioning \(provision_assigned_users\): by a person: Okta has no API", acme
     )
     assert "okta.scim_provisioning: by a person: Okta has no API for this on a custom" in initech
-    assert "okta.saml_app/dbt: by a person: it changes how dbt knows everybody" in initech
+    assert "okta.saml_app/dbt: by a person: Okta's API takes an app only whole" in initech
     assert "dbt_cloud.scim_config: by API: a published API for every account" in initech
 
 

@@ -33,11 +33,13 @@ def test_what_another_tool_undoes_after_our_write_is_told_with_both_actors(
     simulated: Start,
 ) -> None:
     tool = simulated()
-    tool.run("apply", "--yes")
-    tool.simulator.clock.advance(3600)
     app = tool.app()["id"]
     off = {"update": {"lifecycleDeactivate": {"status": "DISABLED"}}}
-    tool.okta("PUT", f"/api/v1/apps/{app}/features/USER_PROVISIONING", json=off)
+    for _ in range(2):
+        assert flipped(tool, "acme") == []  # once is a difference like any other
+        tool.run("apply", "--yes")
+        tool.simulator.clock.advance(3600)
+        tool.okta("PUT", f"/api/v1/apps/{app}/features/USER_PROVISIONING", json=off)
 
     (found,) = flipped(tool, "acme")
 
@@ -57,11 +59,12 @@ def test_what_is_undone_of_what_a_person_was_seen_doing_is_told_as_well(
 ) -> None:
     tool = simulated(3)
     asked = ("apply", "--yes", "--tenant", "initech", "--token-to", "terminal")
-    with terminal(tool, *asked) as screen:
-        Person(screen, tool, 2).does_what_is_asked()
-        assert screen.code() == 0
-    tool.simulator.clock.advance(3600)
-    tool.console({"Enable SCIM provisioning": False}, 2)
+    for _ in range(2):
+        with terminal(tool, *asked) as screen:
+            Person(screen, tool, 2).does_what_is_asked()
+            assert screen.code() == 0
+        tool.simulator.clock.advance(3600)
+        tool.console({"Enable SCIM provisioning": False}, 2)
 
     found = {f["attribute"]: f["found"] for f in flipped(tool, "initech")}
 
@@ -72,12 +75,13 @@ def test_what_is_undone_of_what_a_person_was_seen_doing_is_told_as_well(
 
 def test_a_push_that_was_made_here_and_is_gone_again_is_told(simulated: Start) -> None:
     tool = simulated()
-    tool.run("apply", "--yes")
-    tool.simulator.clock.advance(3600)
     mappings = f"/api/v1/apps/{tool.app()['id']}/group-push/mappings"
-    push = tool.okta("GET", mappings)[0]["id"]
-    tool.okta("PATCH", f"{mappings}/{push}", json={"status": "INACTIVE"})
-    tool.okta("DELETE", f"{mappings}/{push}?deleteTargetGroup=false")
+    for _ in range(2):
+        tool.run("apply", "--yes")
+        tool.simulator.clock.advance(3600)
+        push = min(tool.okta("GET", mappings), key=lambda row: row["sourceGroupId"])["id"]
+        tool.okta("PATCH", f"{mappings}/{push}", json={"status": "INACTIVE"})
+        tool.okta("DELETE", f"{mappings}/{push}?deleteTargetGroup=false")
 
     (found,) = flipped(tool, "acme")
 
@@ -109,10 +113,11 @@ def test_where_dbt_logs_nothing_the_actor_is_said_to_be_unknown(simulated: Start
 
 def test_a_log_that_cannot_be_read_is_said(simulated: Start) -> None:
     tool = simulated()
-    tool.run("apply", "--yes")
     app = tool.app()["id"]
     off = {"update": {"lifecycleDeactivate": {"status": "DISABLED"}}}
-    tool.okta("PUT", f"/api/v1/apps/{app}/features/USER_PROVISIONING", json=off)
+    for _ in range(2):
+        tool.run("apply", "--yes")
+        tool.okta("PUT", f"/api/v1/apps/{app}/features/USER_PROVISIONING", json=off)
     tool.simulator.add_fault("/api/v1/logs", "status:403", times=9)
 
     (found,) = flipped(tool, "acme")
@@ -120,16 +125,17 @@ def test_a_log_that_cannot_be_read_is_said(simulated: Start) -> None:
     assert "undone by unknown: the log couldn't be read" in found["found"]
 
 
-def test_the_logs_are_read_only_where_something_flipped(simulated: Start) -> None:
+def test_the_log_is_asked_only_where_something_flipped(simulated: Start) -> None:
+    """Once for all of it; what an audit asks the log besides has no end."""
     tool = simulated()
-    tool.run("apply", "--yes")
+    asked = []
+    for _ in range(2):
+        tool.run("apply", "--yes")
+        tool.console({"Deactivate Users": False})
+        paths = [r["path"] for r in tool.sent("audit")]
+        asked.append(sum("/logs" in path and "until=" in path for path in paths))
 
-    before = [r["path"] for r in tool.sent("audit")]
-    tool.console({"Deactivate Users": False})
-    after = [r["path"] for r in tool.sent("audit")]
-
-    assert not [path for path in before if "logs" in path]
-    assert len([path for path in after if "logs" in path]) == 1
+    assert asked == [0, 1]
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,8 @@ def test_on_a_custom_app_a_person_switches_provisioning_off_before_the_token_goe
 
 def test_sign_in_ends_last_and_only_with_the_number_of_people_named(simulated: Start) -> None:
     tool = on_a_custom_app(simulated)
+    text = tool.config.read_text()
+    tool.config.write_text(text.replace("      break_glass:\n      - admin@acme.example\n", ""))
     leaving(tool, sso_too=True)
 
     refused = apply(tool)
@@ -123,8 +125,6 @@ def test_sign_in_ends_last_and_only_with_the_number_of_people_named(simulated: S
 
 def test_with_a_break_glass_address_everything_is_gone_in_the_end(simulated: Start) -> None:
     tool = on_a_custom_app(simulated)
-    glass = "dbt_cloud:\n      break_glass: admin@acme.example\n"
-    tool.config.write_text(tool.config.read_text().replace("dbt_cloud:\n", glass))
     leaving(tool, sso_too=True)
     refused = apply(tool)
     first = apply(tool, figure(refused, "delete"), figure(refused, "deactivate"))
@@ -253,8 +253,7 @@ def with_everything(start: Start) -> Tool:
     """A tenant on which every kind was made; passwords work, and the break-glass is declared."""
     tool = start()
     (tool.config.parent / EVERYTHING.name).write_text(EVERYTHING.read_text())
-    glass = "dbt_cloud:\n      break_glass: admin@acme.example\n"
-    text = tool.config.read_text().replace("dbt_cloud:\n", glass)
+    text = tool.config.read_text()
     tool.config.write_text(text.replace("dbt_cloud_scim", f"./{EVERYTHING.name}"))
     came = tool.run("apply", "--yes", "--allow", "downgrade=1")
     assert came.code == 0, came.out

@@ -343,11 +343,12 @@ def test_the_declared_break_glass_address_is_enough(simulated: Start) -> None:
     assert set_up(tool).code == 0
     tool.simulator.sign_in(tool.app()["id"], "ada.lovelace@acme.example")
     enforcing(tool)
+    text = tool.config.read_text()
+    declared = "      break_glass:\n      - admin@acme.example\n"
+    tool.config.write_text(text.replace(declared, ""))
 
     refused = apply(tool)
-    text = tool.config.read_text().replace(
-        "dbt_cloud:\n", "dbt_cloud:\n      break_glass: ada.lovelace@acme.example\n"
-    )
+    text = text.replace(declared, "      break_glass: ada.lovelace@acme.example\n")
     tool.config.write_text(text)
     came = apply(tool)
 

@@ -92,7 +92,7 @@ def test_a_person_enters_the_new_token_of_a_rotation_and_is_told_what_is_alive(
     tool.do_the_clicks("initech", 2, first.read_text().strip())
     old = tool.app(2)["token_id"]
     with terminal(tool, "rotate", "--tenant", "initech", "--token-to", "terminal") as screen:
-        screen.until(rf"initech.*Okta uses {old} \(ours, made today\)")
+        screen.until(rf"initech.*Okta holds {old} \(ours, made today\)")
         screen.until(r"Rotate initech\? \[y/N\]")
         screen.type("y\n")
         new = screen.until(rf"(\d+) made\s+live: {old} \(in Okta\), \1")[1]

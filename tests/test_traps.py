@@ -131,7 +131,7 @@ def test_trap_3_a_token_that_is_gone_already_when_it_is_revoked_is_a_success(
     assert tokens(tool) == [tool.app()["token_id"]]
 
 
-@pytest.mark.parametrize("fault", ["status:400", "status:403"])
+@pytest.mark.parametrize("fault", ["status:401", "status:403", "status:404"])
 def test_trap_4_a_token_that_okta_refused_is_revoked_at_once(simulated: Start, fault: str) -> None:
     """A definite refusal: Okta never had it, so nobody may use it."""
     tool = simulated()
@@ -141,6 +141,18 @@ def test_trap_4_a_token_that_okta_refused_is_revoked_at_once(simulated: Start, f
     assert tokens(tool) == []
     done(tool)
     assert tokens(tool) == [tool.app()["token_id"]]
+
+
+def test_trap_4_a_token_that_okta_may_have_stored_before_it_said_400_stays(
+    simulated: Start,
+) -> None:
+    tool = simulated()
+    tool.simulator.add_fault("/connections/default", "status:400", method="POST")
+
+    assert tool.run("apply", "--yes").code == 1
+    assert len(tokens(tool)) == 1
+    done(tool)
+    assert tool.app()["token_id"] in tokens(tool)
 
 
 @pytest.mark.parametrize("fault", ["status:500", "drop_before"])

@@ -226,6 +226,9 @@ BESIDES_LOCKS = 512
 """Files and connections that a run has open at most, locks aside."""
 
 
+STOPPING = b"\nstopping: what would be left half done is finished; again: at once\n"
+
+
 def _end_waits_when_interrupted(transport: Transport, keeper: Keeper) -> None:
     """A signal reaches the main thread only; the others may wait for a rate limit for a minute.
 
@@ -238,7 +241,8 @@ def _end_waits_when_interrupted(transport: Transport, keeper: Keeper) -> None:
         keeper.stop()
         if first:
             # click.echo takes a lock that the code it interrupts may hold.
-            os.write(2, b"\nstopping: what would be left half done is finished; again: at once\n")
+            with suppress(OSError):  # the terminal may be gone, which is what stopped it
+                os.write(2, STOPPING)
         if not (first and UNBROKEN.get()):
             raise KeyboardInterrupt
 

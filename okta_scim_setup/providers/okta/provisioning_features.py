@@ -137,6 +137,7 @@ class ProvisioningFeatures(Resource):
                 then="Save",
                 attributes=frozenset({"state"}),
                 link=live.outputs["link"],
+                seen="the features' capabilities gone from the app, as Okta shows it",
             )
 
     def why_by_api(self, live: Live | None) -> str:

@@ -229,6 +229,7 @@ class SamlApp(Resource):
                 then="Save",
                 attributes=frozenset({"username_format"}),
                 link=link,
+                seen="the app's user name template, as Okta shows it",
             )
         if differing := attributes & SIGN_ON.keys():
             yield Click(
@@ -242,6 +243,7 @@ class SamlApp(Resource):
                 then="Next, Finish",
                 attributes=differing,
                 link=link,
+                seen="the app's SAML settings, as Okta shows them",
             )
         if "renew_certificate" in attributes:
             yield Click(
@@ -252,6 +254,7 @@ class SamlApp(Resource):
                 then="Actions, Activate",
                 attributes=frozenset({"renew_certificate"}),
                 link=link,
+                seen="the certificate in the app's metadata",
             )
 
     def gone(self, live: Live) -> bool:
@@ -267,7 +270,7 @@ class SamlApp(Resource):
             fields=(("App status", "Inactive"),),
             attributes=frozenset({"state"}),
             link=live.outputs["link"],
-            seen="the app's user name template, as Okta shows it",
+            seen="the app's status, as Okta shows it",
         )
 
     def people(self, api: Api, live: Live | None) -> Iterable[Person]:

@@ -228,6 +228,7 @@ class ScimProvisioning(Resource):
                 then="Save",
                 attributes=frozenset({"state"}),
                 link=live.outputs["link"],
+                seen="SCIM_PROVISIONING gone from the app's features",
             )
 
     def why_by_api(self, live: Live | None) -> str:
