@@ -1,8 +1,9 @@
 """What was set here again and again and differs again: two owners fight, so both are named.
 
-Once is a difference like any other, and who made it is told with it; twice is a habit. That it was set is in the tenant's journal; who did what meanwhile is in Okta's System Log and in
-dbt's audit log. Terraform is the usual second owner: a write of the app as a whole once reset its
-provisioning (reported; facts: okta 1.8).
+Once is a difference like any other, and who made it is told with it; twice is a habit. That it was
+set is in the tenant's journal; who did what meanwhile is in Okta's System Log and in dbt's audit
+log. Terraform is the usual second owner: a write of the app as a whole once reset its provisioning
+(reported; facts: okta 1.8).
 """
 
 from __future__ import annotations

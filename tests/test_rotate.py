@@ -551,7 +551,7 @@ def test_the_grace_counts_from_the_first_proof_not_from_the_making(by_hand: Tool
     push_somebody(by_hand, 2)
     rotate(by_hand, "--tenant", "initech", "--finish")
     assert old in tokens(by_hand, 2)
-    by_hand.simulator.clock.advance(DAY)
+    by_hand.simulator.clock.advance(DAY + 60)
     assert rotate(by_hand, "--tenant", "initech", "--finish").code == 0
     assert old not in tokens(by_hand, 2)
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self, TypeVar
@@ -290,7 +290,9 @@ def report(
             continue
         said = masked(formats.document(output.format, content))
         if output.file is None:
-            click.echo(said)
+            # What stopped the run may have been the terminal's end.
+            with suppress(OSError) if code == INTERRUPTED else nullcontext():
+                click.echo(said)
             continue
         try:
             files.write(output.file, said + "\n")
