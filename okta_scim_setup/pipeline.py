@@ -303,14 +303,16 @@ def _audited(
     looked = inspection.inspect(taken, start)
     found = list(audit.leads(plan, looked.facts))
     targets = frozenset(target for lead in found for target in lead.targets)
-    logs = tuple(inspection.logs(taken, targets, start)) if found else ()
+    # One reading of the logs for who brought it about, and for who undid what was set here.
+    back_to = min(start, flips.back_to(taken, (lead.finding for lead in found)) or start)
+    logs = tuple(inspection.logs(taken, targets, back_to)) if found else ()
     traced = tuple(audit.traced(plan, found, logs, start, looked.facts.now))
     unread = [audit.unread_part(plan, part, why) for part, why in looked.unread.items()]
     problems = tuple(replace(why, tenant=result.tenant) for why in looked.unread.values())
     untold = (Check("Okta's log of failures was read", "skipped", looked.untold),)
     return replace(
         result,
-        findings=(*traced, *flips.found(taken, traced), *unread, *result.findings),
+        findings=(*traced, *flips.found(taken, traced, logs), *unread, *result.findings),
         problems=tuple(dict.fromkeys(problems)),
         checks=(*result.checks, *(untold if looked.untold else ())),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,16 +121,18 @@ def test_a_log_that_cannot_be_read_is_said(simulated: Start) -> None:
     assert "undone by unknown: the log couldn't be read" in found["found"]
 
 
-def test_the_logs_are_read_only_where_something_flipped(simulated: Start) -> None:
+def test_what_flipped_costs_no_request_more_than_other_drift(
+    simulated: Start, tmp_path: Path
+) -> None:
     tool = simulated()
     tool.run("apply", "--yes")
-
-    before = [r["path"] for r in tool.sent("audit")]
     tool.console({"Deactivate Users": False})
-    after = [r["path"] for r in tool.sent("audit")]
 
-    assert not [path for path in before if "logs" in path]
-    assert len([path for path in after if "logs" in path]) == 1
+    drifted = tool.sent("audit", "--journal", str(tmp_path / "elsewhere"))
+    flipping = tool.sent("audit")
+
+    assert len(flipped(tool, "acme")) == 1
+    assert len(flipping) == len(drifted)
 
 
 @pytest.mark.parametrize(
