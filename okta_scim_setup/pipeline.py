@@ -59,6 +59,7 @@ class Connections:
     def __post_init__(self) -> None:
         self._known: dict[tuple[str, str], _Connection] = {}
         self._announced: dict[tuple[str, str], list[Resource]] = {}
+        self._telling: dict[tuple[str, str], threading.Lock] = {}
         self._lock = threading.Lock()
 
     def announce(self, declared: Iterable[Declared]) -> None:
@@ -111,13 +112,15 @@ class Connections:
             return known.api
 
     def _expect(self, whose: tuple[str, str], connect: Callable[[], Any]) -> None:
-        """The first tenant of an org tells what all its tenants will ask for."""
+        """The first tenant of an org tells what all its tenants will ask for; the others wait."""
         with self._lock:
+            telling = self._telling.setdefault(whose, threading.Lock())
+        with telling:
             resources = self._announced.pop(whose, [])
-        if len(resources) > 1:
-            org = connect()  # a tenant's own connection knows its own tenant alone
-            for resource in resources:
-                resource.expect(org)
+            if len(resources) > 1:
+                org = connect()  # a tenant's own connection knows its own tenant alone
+                for resource in resources:
+                    resource.expect(org)
 
 
 @dataclass

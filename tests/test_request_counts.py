@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +147,29 @@ def test_tenants_of_one_org_are_found_by_one_listing(simulated: Start, workers: 
     assert [r["path"] for r in sent if r["path"].startswith("/api/v1/apps?")] == [
         "/api/v1/apps?q=dbt&limit=200"
     ]
+
+
+def test_nothing_is_asked_of_an_org_before_it_is_known_what_all_its_tenants_ask_for() -> None:
+    org, told = connections(), list[str]()
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Told:
+        def expect(self, _api: object) -> None:
+            told.append("expected")
+
+    def slow() -> None:
+        begun.set()
+        assert go_on.wait(60)
+
+    org._announced["okta", "url"] = [Told(), Told()]  # type: ignore[list-item] -- what it uses
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(org._expect, ("okta", "url"), slow)
+        assert begun.wait(60)
+        other = pool.submit(org._expect, ("okta", "url"), lambda: None)
+        other.add_done_callback(lambda _: told.append("asked"))
+        wait([other], 0.1)  # long enough for one that doesn't wait
+        go_on.set()
+    assert told == ["expected", "expected", "asked"]
 
 
 def test_groups_of_several_tenants_are_looked_up_in_as_few_requests_as_fit(
