@@ -31,11 +31,14 @@ class Least:
 
 
 LEAST = {
-    # Connection, toggles, people, groups, pushes; of dbt the switches and the tokens.
-    "no-op plan": Least(apps=5, others=2, one_by_one=2),
-    "audit": Least(apps=5, others=2, one_by_one=2),
+    # Connection, toggles, people, groups, pushes; of dbt the switches and the tokens, and for lint
+    # groups, SSO and IP restrictions.
+    "no-op plan": Least(apps=5, others=2 + 3, one_by_one=2),
+    # As a plan; certificates; of dbt people, licences, invitations and licence maps; the pushed
+    # groups' names, and the people of each.
+    "audit": Least(apps=5 + 1, others=5 + 4 + 1 + 2, one_by_one=4),
     # As a plan; each write of settings and groups, read back; and in the end the people.
-    "first apply": Least(apps=5 + 13, others=4 + 9 + 2, one_by_one=3 + 22),
+    "first apply": Least(apps=5 + 13, others=6 + 10 + 2, one_by_one=3 + 23),
 }
 
 
@@ -44,7 +47,8 @@ def requests(verb: str, tenants: int, orgs: int) -> int:
     least, per_org = LEAST[verb], math.ceil(tenants / orgs)
     searches = orgs * math.ceil(2 * per_org / 25) if verb == "first apply" else 0
     listings = orgs * math.ceil(per_org / A_PAGE)
-    return tenants * (least.apps + least.others) + listings + searches
+    logs = orgs if verb == "audit" else 0  # what failed, for all tenants of an org
+    return tenants * (least.apps + least.others) + listings + searches + logs
 
 
 def seconds(verb: str, tenants: int, orgs: int) -> float:

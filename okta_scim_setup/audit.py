@@ -113,7 +113,7 @@ def traced(
         plan: the tenant's, which says what is its own.
         found: what was found.
         logs: what the services' logs tell of it.
-        since: how far back they were asked.
+        since: what was before that brought nothing about; they may reach back further.
         now: by the services' clock.
     """
     apps = frozenset(t for own in plan.log_targets.values() for t in own if t.startswith(APP))
@@ -151,6 +151,7 @@ def _trail(lead: Lead, logs: Sequence[Log], apps: frozenset[str], since: datetim
         for event in log.events
         if event.type in lead.events
         and not event.failure
+        and event.when >= since
         and (lead.well is None or event.when > lead.well + APART)
         and (not lead.targets or event.is_about(lead.targets, apps))
     ]
@@ -167,7 +168,7 @@ def _silence(logs: Sequence[Log], since: datetime) -> str:
     short = [
         f"the {log.source} reaches back to {log.back_to:%Y-%m-%d %H:%M} UTC only"
         for log in logs
-        if log.back_to
+        if log.back_to and log.back_to > since
     ]
     return "; ".join((*said, f"looked at since {since:%Y-%m-%d %H:%M} UTC", *short))
 

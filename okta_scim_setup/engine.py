@@ -125,7 +125,8 @@ def read(declared: Declared, apis: Apis, journal: Journal | None = None) -> Snap
 def _ask_receivers(snapshot: Snapshot) -> None:
     """Where only the receiver's own log can show that a value is in use, let it tell.
 
-    A log that can't be read tells nothing: then the old value stays.
+    A log that can't be read tells nothing: then the old value stays. Nor does one of what isn't
+    there yet.
     """
     for wanted in snapshot.all_desired():
         api = snapshot.api(wanted.address)
@@ -134,9 +135,11 @@ def _ask_receivers(snapshot: Snapshot) -> None:
         asked = tuple(wanted.resource.questions(api))
         for receiver, _ in handed_to(snapshot, wanted.address) if asked else ():
             here = snapshot.live.get(receiver.address)
+            if here is None or here.foreseen:
+                continue
             with suppress(SetupError):
                 theirs = snapshot.api(receiver.address)
-                calls = (receiver.resource.called(theirs, here, at) for at in asked if here)
+                calls = (receiver.resource.called(theirs, here, at) for at in asked)
                 for called in filter(None, calls):
                     wanted.resource.witness(api, called)
                 snapshot.live[wanted.address] = wanted.resource.read(api)

@@ -86,6 +86,10 @@ class Event:
     """Why it failed, in the service's words; empty where it didn't."""
     targets: frozenset[str] = frozenset()
     """Ids and names of what it is about."""
+    agent: str = ""
+    """By what it was done, as a user agent; empty where the log doesn't tell."""
+    by_itself: bool = False
+    """Whether the service did it by itself."""
 
     def is_about(self, wanted: frozenset[str], apps: frozenset[str]) -> bool:
         """Whether it is about one of *wanted*, and of an app, if of any, about one of *apps*."""
@@ -103,6 +107,8 @@ class Log:
     """How far back it was read, where that is less than was asked for."""
     source: str = ""
     """What people call it."""
+    provider: str = ""
+    """Whose it is."""
     unread: str = ""
     """Why it couldn't be read."""
 

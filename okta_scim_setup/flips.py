@@ -8,13 +8,13 @@ log. Terraform is the usual second owner: a write of the app as a whole once res
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
+from okta_scim_setup import facts
 from okta_scim_setup.engine import Snapshot
-from okta_scim_setup.errors import SetupError
 from okta_scim_setup.results import Drift, Finding, Severity
 from okta_scim_setup.wording import said
 
@@ -43,10 +43,11 @@ CHANGES = (
     "application.lifecycle.",
     "application.user_membership.",
     "group.application_assignment.",
+    "application.provision.group_push.",
+    "schema.",
+    "mapping.",
 )
 """How Okta's events of a change of an app begin; what Okta does by itself is none."""
-
-MORE_CHANGES = ("application.provision.group_push.", "schema.", "mapping.")
 
 EVENTS: Mapping[str, str] = {
     "dbt_cloud.license_map": "license_map.",
@@ -105,28 +106,40 @@ def writes(entries: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Write]
     return found
 
 
-def found(taken: Snapshot, drifted: Sequence[Finding]) -> Iterator[Finding]:
+def back_to(taken: Snapshot, drifted: Iterable[Finding]) -> datetime | None:
+    """How far back the logs have to be read to tell who undid *drifted*; None: nobody did."""
+    return min((write.at - SKEW for _, write in _undone(taken, drifted)), default=None)
+
+
+def found(
+    taken: Snapshot, drifted: Iterable[Finding], logs: Sequence[facts.Log]
+) -> Iterator[Finding]:
     """A finding for each of *drifted* that is about an attribute which had been set repeatedly.
 
-    The logs are read only if there is one: one GET of each service that it is about.
+    Args:
+        taken: what was declared and read, and the journal.
+        drifted: what differs.
+        logs: what the services' logs tell since `back_to`.
     """
-    known = writes(taken.journal.entries)
-    undone = [(f, known[_key(f)]) for f in drifted if _key(f) in known]
-    undone = [(f, write) for f, write in undone if write.times >= HABIT]
-    if not undone:
-        return
-    logs = _Logs(taken, min(write.at for _, write in undone) - SKEW)
-    for finding, write in undone:
-        try:
-            events = logs.of(finding.address.partition("/")[0])
-        except SetupError as error:
-            yield _told(finding, write, "", f"unknown: the log couldn't be read: {error}")
-            continue
-        if events is None:
+    apps = _app_ids(taken)
+    for finding, write in _undone(taken, drifted):
+        kind = finding.address.partition("/")[0]
+        log = next((each for each in logs if each.provider == kind.partition(".")[0]), None)
+        if kind.startswith("dbt_cloud.") and kind not in EVENTS:
             yield _told(finding, write, "", "unknown: dbt's audit log has no event for it")
+        elif log is None:
+            yield _told(finding, write, "", "unknown: no log was read that tells of it")
+        elif log.unread:
+            yield _told(finding, write, "", f"unknown: the log couldn't be read: {log.unread}")
         else:
-            first, last = actors(events, write)
+            first, last = actors(_about(log, kind, apps), write)
             yield _told(finding, write, first, last or "unknown: the log has no event of it")
+
+
+def _undone(taken: Snapshot, drifted: Iterable[Finding]) -> list[tuple[Finding, Write]]:
+    known = writes(taken.journal.entries)
+    set_ = {key: write for key, write in known.items() if write.times >= HABIT}
+    return [(f, set_[key]) for f in drifted if (key := (f.address, f.attribute)) in set_]
 
 
 def actors(events: Sequence[Event], write: Write) -> tuple[Event | None, Event | None]:
@@ -140,10 +153,6 @@ def actors(events: Sequence[Event], write: Write) -> tuple[Event | None, Event |
     start = first.when if first else write.at - SKEW
     after = [e for e in events if e is not first and e.ours is not True and e.when >= start]
     return first, max(after, key=lambda e: e.when, default=None)
-
-
-def _key(finding: Finding) -> tuple[str, str]:
-    return finding.address, finding.attribute
 
 
 def _told(finding: Finding, write: Write, first: Event | str | None, last: Event | str) -> Finding:
@@ -160,59 +169,23 @@ def _told(finding: Finding, write: Write, first: Event | str | None, last: Event
     )
 
 
-@dataclass
-class _Logs:
-    """The services' logs, each read once, when it is asked for."""
-
-    taken: Snapshot
-    since: datetime
-    _read: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
-
-    def of(self, kind: str) -> list[Event] | None:
-        """The events about a kind; None where its service logs none.
-
-        Raises:
-            SetupError: the log can't be read.
-        """
-        if kind.startswith("okta."):
-            rows = self._rows("okta", lambda api: api.changes_of(_app_ids(self.taken), self.since))
-            return [event for row in rows if (event := _of_okta(row))]
-        if kind not in EVENTS:
-            return None
-        rows = self._rows("dbt_cloud", lambda api: api.audit_log_since(self.since))
-        return [_of_dbt(row) for row in rows if EVENTS[kind] in str(row.get("event_type"))]
-
-    def _rows(self, provider: str, ask: Callable[[Any], Any]) -> list[Mapping[str, Any]]:
-        if provider not in self._read:
-            self._read[provider] = ask(self.taken.apis[provider])
-        return self._read[provider]
-
-
-def _app_ids(taken: Snapshot) -> list[str]:
+def _app_ids(taken: Snapshot) -> frozenset[str]:
     resources = (wanted.resource for wanted in taken.all_desired())
-    found = {getattr(resource, "app", None) for resource in resources}
-    return sorted(app for app in found if isinstance(app, str))
+    found = (getattr(resource, "app", None) for resource in resources)
+    return frozenset(app for app in found if isinstance(app, str))
 
 
-def _of_okta(row: Mapping[str, Any]) -> Event | None:
-    kind = str(row.get("eventType"))
-    actor, client = row.get("actor") or {}, row.get("client") or {}
-    agent = str((client.get("userAgent") or {}).get("rawUserAgent") or "")
-    by_itself = actor.get("type") == "SystemPrincipal"
-    if by_itself or not kind.startswith((*CHANGES, *MORE_CHANGES)):
-        return None
-    who = str(actor.get("alternateId") or actor.get("displayName") or actor.get("id"))
-    who += f" from {client['ipAddress']}" if client.get("ipAddress") else ""
-    who += f" with {agent.split(' ', maxsplit=1)[0]}" if agent else ""
-    return Event(datetime.fromisoformat(row["published"]), kind, who, agent.startswith(AGENT))
+def _about(log: facts.Log, kind: str, apps: frozenset[str]) -> list[Event]:
+    """The log's events about a kind, what Okta does by itself aside."""
+    done = (event for event in log.events if not (event.by_itself or event.failure))
+    if log.provider == "okta":
+        return [_event(e) for e in done if e.type.startswith(CHANGES) and e.targets & apps]
+    return [_event(event) for event in done if EVENTS[kind] in event.type]
 
 
-def _of_dbt(row: Mapping[str, Any]) -> Event:
-    actor = row.get("actor")
-    about = actor if isinstance(actor, Mapping) else {}
-    names = ("actor_name", "name", "email", "actor_id", "actor_type")
-    who = next((str(about[name]) for name in names if about.get(name)), "somebody")
-    when = datetime.fromisoformat(str(row["created_at"]))
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    kind = str(row.get("event_type")).removeprefix("v1.events.")
-    return Event(when, kind, who)
+def _event(event: facts.Event) -> Event:
+    who = event.who
+    who += f" from {event.address}" if event.address else ""
+    who += f" with {event.agent.split(' ', maxsplit=1)[0]}" if event.agent else ""
+    ours = event.agent.startswith(AGENT) if event.agent else None
+    return Event(event.when, event.type, who, ours)

@@ -71,11 +71,11 @@ def logs(snapshot: Snapshot, targets: frozenset[str], since: datetime) -> Iterat
         try:
             log = wanted.resource.log(snapshot.api(wanted.address), live, targets, since)
         except SetupError as error:
-            source = wanted.address.provider
-            yield Log(source=source, unread=error.problems[0].title)
+            provider = wanted.address.provider
+            yield Log(source=provider, provider=provider, unread=error.problems[0].title)
         else:
             if log is not None:
-                yield log
+                yield replace(log, provider=wanted.address.provider)
 
 
 def _there(snapshot: Snapshot) -> Iterator[tuple[Desired, Live]]:

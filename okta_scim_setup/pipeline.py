@@ -59,6 +59,7 @@ class Connections:
     def __post_init__(self) -> None:
         self._known: dict[tuple[str, str], _Connection] = {}
         self._announced: dict[tuple[str, str], list[Resource]] = {}
+        self._telling: dict[tuple[str, str], threading.Lock] = {}
         self._lock = threading.Lock()
 
     def announce(self, declared: Iterable[Declared]) -> None:
@@ -111,13 +112,15 @@ class Connections:
             return known.api
 
     def _expect(self, whose: tuple[str, str], connect: Callable[[], Any]) -> None:
-        """The first tenant of an org tells what all its tenants will ask for."""
+        """The first tenant of an org tells what all its tenants will ask for; the others wait."""
         with self._lock:
+            telling = self._telling.setdefault(whose, threading.Lock())
+        with telling:
             resources = self._announced.pop(whose, [])
-        if len(resources) > 1:
-            org = connect()  # a tenant's own connection knows its own tenant alone
-            for resource in resources:
-                resource.expect(org)
+            if len(resources) > 1:
+                org = connect()  # a tenant's own connection knows its own tenant alone
+                for resource in resources:
+                    resource.expect(org)
 
 
 @dataclass
@@ -303,14 +306,16 @@ def _audited(
     looked = inspection.inspect(taken, start)
     found = list(audit.leads(plan, looked.facts))
     targets = frozenset(target for lead in found for target in lead.targets)
-    logs = tuple(inspection.logs(taken, targets, start)) if found else ()
+    # One reading of the logs for who brought it about, and for who undid what was set here.
+    back_to = min(start, flips.back_to(taken, (lead.finding for lead in found)) or start)
+    logs = tuple(inspection.logs(taken, targets, back_to)) if found else ()
     traced = tuple(audit.traced(plan, found, logs, start, looked.facts.now))
     unread = [audit.unread_part(plan, part, why) for part, why in looked.unread.items()]
     problems = tuple(replace(why, tenant=result.tenant) for why in looked.unread.values())
     untold = (Check("Okta's log of failures was read", "skipped", looked.untold),)
     return replace(
         result,
-        findings=(*traced, *flips.found(taken, traced), *unread, *result.findings),
+        findings=(*traced, *flips.found(taken, traced, logs), *unread, *result.findings),
         problems=tuple(dict.fromkeys(problems)),
         checks=(*result.checks, *(untold if looked.untold else ())),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
+from histories import DAY
 from sso import ADMINS, DEVS, Start, apply, changes, data, from_nothing, provider, set_up
 from test_terminal import ACTIONS, terminal
 from tool import Tool
@@ -213,3 +215,20 @@ def from_two(start: Start) -> Tool:
     more = {"auth0_uri": "auth.dbt.example", "auth0_entity_id": "us_entity"}
     tool.change(**made, **more, groups=[ADMINS, DEVS])
     return tool
+
+
+def test_no_log_is_asked_what_an_app_that_is_gone_called(done: Tool) -> None:
+    other = done.dbt("POST", "/scim-config/tokens/", json={"name": "by hand"})["data"]
+    account = done.simulator.summary()["dbt_cloud"][0]
+    url = f"{account['access_url']}/api/v3/accounts/{account['account_id']}/scim/v2/Users"
+    bearer = {"Authorization": f"Bearer {other['token_string']}"}
+    done.simulator.clock.advance(DAY + 60)
+    requests.get(url, headers=bearer, timeout=10).raise_for_status()
+    asked = [request["path"] for request in done.sent("plan")]
+    assert sum(path.startswith("/api/v1/logs") for path in asked) == 1  # whose use that was
+
+    app = done.app()["id"]
+    done.okta("POST", f"/api/v1/apps/{app}/lifecycle/deactivate")
+    done.okta("DELETE", f"/api/v1/apps/{app}")
+    asked = [request["path"] for request in done.sent("plan")]
+    assert not [path for path in asked if path.startswith("/api/v1/logs")]

@@ -189,10 +189,6 @@ class Api:
         """Invitations, accepted ones as well."""
         return self.calls.rows(f"/api/v2/accounts/{self.account_id}/invites/")
 
-    def ip_restrictions(self) -> list[dict[str, Any]]:
-        """The rules that say from where the account may be reached."""
-        return self.calls.rows(self._path("ip-restrictions"))
-
     def audit_log(self, most: int) -> tuple[list[dict[str, Any]], bool]:
         """The newest events, and whether that is all: *most* pages at most."""
         return self.calls.newest(self._path("audit-logs"), most)
@@ -255,13 +251,6 @@ class Api:
         """The account's IP restrictions: rules that allow or deny ranges of addresses."""
         rows = self.calls.rows(self._path("ip-restrictions"))
         return [row for row in rows if row.get("state", ACTIVE) == ACTIVE]
-
-    def audit_log_since(self, since: datetime) -> list[dict[str, Any]]:
-        """The newest hundred events of the account's audit log since then."""
-        start = f"{since:%Y-%m-%dT%H:%M:%S}"
-        asked = f"{self._path('audit-logs')}?logged_at_start={start}&limit=100"
-        found: list[dict[str, Any]] = self.calls.get(asked) or []
-        return found
 
     # -- doctor
 

@@ -69,7 +69,7 @@ def _invites(api: Api) -> Iterator[Invite]:
 
 
 def _ip_rules(api: Api, since: datetime) -> IpRules:
-    rules = api.ip_restrictions()
+    rules = api.ip_rules()
     enabled = any(rule.get("rule_set_enabled") for rule in rules)
     if not enabled:
         return IpRules(enabled=False)

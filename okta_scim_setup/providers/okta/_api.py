@@ -334,19 +334,6 @@ class Api:
         first = self.calls.get(asked)
         return datetime.fromisoformat(first[0]["published"]) if first else None
 
-    def changes_of(self, app_ids: Iterable[str], since: datetime) -> list[dict[str, Any]]:
-        """The System Log's events about apps from *since* until now, a thousand at most."""
-        asked = query(
-            path("logs"),
-            since=f"{since:%Y-%m-%dT%H:%M:%S.000Z}",
-            until=f"{self.now():%Y-%m-%dT%H:%M:%S.999Z}",
-            filter=" or ".join(f'target.id eq "{app_id}"' for app_id in app_ids),
-            sortOrder="DESCENDING",
-            limit=1000,
-        )
-        found: list[dict[str, Any]] = self.calls.get(asked)
-        return found
-
     # -- what an audit looks at besides
 
     def signing_keys(self, app_id: str) -> list[dict[str, Any]]:

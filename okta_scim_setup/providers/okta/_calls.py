@@ -62,9 +62,8 @@ class Calls:
         return _paging.items(f"{self.org_url}{asked}", self._page)
 
     def newest(self, asked: str, most: int) -> tuple[list[dict[str, Any]], bool]:
-        """The first *most* pages of a list, read once a run, and whether that is all of it."""
-        first = f"{self.org_url}{asked}"
-        return self.memo.get(asked, lambda: _paging.newest(first, self._page, most))
+        """The first *most* pages of a list, as it is now, and whether that is all of it."""
+        return _paging.newest(f"{self.org_url}{asked}", self._page, most)
 
     def first_rows(self, asked: str, most: int) -> list[dict[str, Any]] | None:
         """All of a list as it is now; None if it has more than *most* pages."""

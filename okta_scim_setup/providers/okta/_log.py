@@ -44,7 +44,7 @@ FAILED = 'eventType sw "application.provision" and outcome.result eq "FAILURE"'
 
 
 def events(calls: Calls, expression: str, since: datetime) -> Log:
-    """The events that fit *expression*, the newest first.
+    """The events that fit *expression*, the newest first; read once a run.
 
     Raises:
         Unexpected: Okta doesn't show its log to us.
@@ -56,8 +56,12 @@ def events(calls: Calls, expression: str, since: datetime) -> Log:
         sortOrder="DESCENDING",
         limit=1000,
     )
-    rows, whole = calls.newest(asked, MOST_PAGES)
-    found = tuple(_event(row) for row in rows)
+
+    def read() -> tuple[tuple[Event, ...], bool]:
+        rows, whole = calls.newest(asked, MOST_PAGES)
+        return tuple(map(_event, rows)), whole  # no more is kept than is used
+
+    found, whole = calls.memo.get(asked, read)
     kept = calls.transport.now(calls.org) - KEPT
     back_to = found[-1].when if not whole else kept if since < kept else None
     return Log(found, back_to, SOURCE)
@@ -84,14 +88,17 @@ def of_app(calls: Calls, app_id: str, others: Iterable[str], since: datetime) ->
 def _event(row: Mapping[str, Any]) -> Event:
     actor, outcome = row.get("actor") or {}, row.get("outcome") or {}
     failed = outcome.get("result") == "FAILURE"
+    client = row.get("client") or {}
     targets = row.get("target") or ()
     return Event(
         type=str(row.get("eventType")),
         when=datetime.fromisoformat(row["published"]),
         who=str(actor.get("alternateId") or actor.get("displayName") or actor.get("id")),
-        address=str((row.get("client") or {}).get("ipAddress") or ""),
+        address=str(client.get("ipAddress") or ""),
         failure=str(outcome.get("reason") or "no reason is given") if failed else "",
         targets=frozenset(
             str(each[key]) for each in targets for key in ("id", "displayName") if each.get(key)
         ),
+        agent=str((client.get("userAgent") or {}).get("rawUserAgent") or ""),
+        by_itself=actor.get("type") == "SystemPrincipal",
     )
