@@ -71,6 +71,19 @@ def put_app(t: Tenants) -> None:
     t.of_app("PUT", json=app | {"notes": {"admin": "by another tool"}})
 
 
+def attribute_statements(name: str, **changed: Any) -> Callable[[Tenants], object]:
+    """Another tool changes one of them; Okta takes the app only whole."""
+
+    def make(t: Tenants) -> None:
+        app = t.of_app("GET")
+        signs_on = app["settings"]["signOn"]
+        (one,) = (each for each in signs_on["attributeStatements"] if each["name"] == name)
+        one |= changed
+        t.of_app("PUT", json=app)
+
+    return make
+
+
 def assign(which: str, **changed: Any) -> Callable[[Tenants], object]:
     def make(t: Tenants) -> None:
         below = f"/groups/{t.group(which)['id']}"

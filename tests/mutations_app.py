@@ -35,14 +35,17 @@ def of_the_app() -> Iterator[Mutation]:
                 "AUD001",
                 tenant=tenant,
             )
+    renamed = console(Application_label="other")
+    yield Mutation(k, "label", "the app is renamed", ADMIN, okta, renamed, "AUD910")
     yield Mutation(
         k,
         "label",
-        "the app is renamed",
+        "the app that would be made is renamed",
         ADMIN,
         okta,
-        console(Application_label="other"),
-        "AUD910",
+        renamed,
+        "AUD002",
+        " ",
         tenant=HAND,
     )
     yield Mutation(k, "", "the app is deactivated", ADMIN, okta, status("deactivate"), "AUD910")
