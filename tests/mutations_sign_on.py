@@ -10,6 +10,12 @@ from hands_okta import attribute_statements, console
 from mutation import ADMIN, DAY, TIME, TOOL, WIPED, Mutation
 from tenants import HAND
 
+RENEWED = ("AUD145", "AUD146", "AUD701", "SCIM011")
+"""What else is said of a certificate that is made anew."""
+
+AGED = (*WIPED, "AUD114", "AUD216", "AUD416", "AUD505", "SCIM010")
+"""What is said of all else after ten years."""
+
 by_hand = partial(Mutation, tenant=HAND)
 
 
@@ -42,7 +48,7 @@ def of_sign_on() -> Iterator[Mutation]:
         lambda _: None,
         "AUD009",
         wait=(3650 - 20) * DAY,
-        also=frozenset({"AUD145", "AUD146", "AUD701", "AUD114", "AUD505", "AUD416"}),
+        also=frozenset({*RENEWED, *AGED}),
     )
 
 
