@@ -57,6 +57,12 @@ def another_token(t: Tenants) -> None:
     _connect(t, url, made["token_string"])
 
 
+def another_token_and_on(t: Tenants) -> None:
+    """The same; then life goes on: only what Okta calls with afterwards shows which it holds."""
+    another_token(t)
+    t.okta("PUT", f"/api/v1/groups/{t.group('devs')['id']}/users/{t.user('radia')['id']}")
+
+
 def _connect(t: Tenants, url: str, token: str) -> None:
     if t.tenant == API:
         body = {"baseUrl": url, "profile": {"authScheme": "TOKEN", "token": token}}

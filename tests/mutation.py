@@ -29,6 +29,7 @@ UNTOLD = frozenset(
         ("AUD611", "the group is renamed in dbt"),  # the event bears the new name
         ("AUD613", "somebody is moved to other groups by hand"),  # it names the person only
         ("AUD413", "somebody is given another user name"),
+        ("AUD002", "the app that would be made anew is renamed"),  # its id isn't known any more
     }
 )
 """Changes whose events can't be told from those of something else."""

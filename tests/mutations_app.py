@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hands_okta import (
     another_token,
+    another_token_and_on,
     connect_elsewhere,
     console,
     delete_app,
@@ -41,7 +42,7 @@ def of_the_app() -> Iterator[Mutation]:
     yield Mutation(
         k,
         "label",
-        "the app that would be made is renamed",
+        "the app that would be made anew is renamed",
         ADMIN,
         okta,
         renamed,
@@ -112,12 +113,12 @@ def of_provisioning() -> Iterator[Mutation]:
     yield Mutation(
         k,
         "token",
-        "Okta is given another token",
+        "Okta is given another token, and uses it",
         ADMIN,
         okta,
-        another_token,
+        another_token_and_on,
         "AUD216",
-        also=frozenset({"AUD501", "AUD111"}),
+        also=frozenset({"AUD501", "AUD506", "AUD111"}),
     )
     yield Mutation(
         k,

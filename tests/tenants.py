@@ -35,7 +35,8 @@ resources:
     name: dbt
     label: "{{ app }}"
     create: "{{ slug != '' }}"
-    single_sign_on_url: "{{ ('https://auth.dbt.example/login/callback?connection=' ~ slug) if slug else none }}"
+    single_sign_on_url: >-
+      {{ ('https://auth.dbt.example/login/callback?connection=' ~ slug) if slug else none }}
     audience: "{{ ('urn:auth0:us_entity:' ~ slug) if slug else none }}"
     relay_state: "{{ slug if slug else none }}"
   - kind: dbt_cloud.auth_provider
