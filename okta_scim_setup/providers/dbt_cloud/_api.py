@@ -10,7 +10,13 @@ from typing import Any, TypeVar
 from okta_scim_setup import hosts
 from okta_scim_setup.errors import OutcomeUnknown, SetupError, Unexpected
 from okta_scim_setup.journal import Journal
-from okta_scim_setup.providers.dbt_cloud import DOMAINS, Settings, _own_tokens
+from okta_scim_setup.providers.dbt_cloud import (
+    DOMAINS,
+    Settings,
+    _audit_log,
+    _holdings,
+    _own_tokens,
+)
 from okta_scim_setup.providers.dbt_cloud._calls import Calls
 from okta_scim_setup.results import Check
 from okta_scim_setup.secret import SINK, Keeper, Secret
@@ -257,11 +263,9 @@ class Api:
         return [row for row in rows if row.get("state", ACTIVE) == ACTIVE]
 
     def audit_log_since(self, since: datetime) -> list[dict[str, Any]]:
-        """The newest hundred events of the account's audit log since then."""
-        start = f"{since:%Y-%m-%dT%H:%M:%S}"
-        asked = f"{self._path('audit-logs')}?logged_at_start={start}&limit=100"
-        found: list[dict[str, Any]] = self.calls.get(asked) or []
-        return found
+        """The newest events of the account's audit log since then: no filter is specified."""
+        rows, _ = self.audit_log(_audit_log.MOST_PAGES)
+        return [row for row in rows if _holdings.time(str(row["created_at"])) >= since]
 
     # -- doctor
 
