@@ -13,7 +13,7 @@ from okta_scim_setup.errors import Place, Problem
 from okta_scim_setup.facts import APP, SETTLING, Facts, Log
 from okta_scim_setup.findings import Control, Seen, controls
 from okta_scim_setup.live import Pending
-from okta_scim_setup.plan import Action, Change, Difference, Plan
+from okta_scim_setup.plan import STATE, Action, Change, Difference, Plan
 from okta_scim_setup.resource import Mutability
 from okta_scim_setup.results import Acceptance, Drift, Evidence, Finding, Severity, Trail
 
@@ -231,6 +231,8 @@ def answered(
 
 def _whole(change: Change) -> tuple[str, str] | None:
     """What is expected and found where a resource differs as a whole."""
+    if any(difference.attribute == STATE for difference in change.differences):
+        return "absent", "present"  # and a person removes it
     match change.action:
         case Action.CREATE if not change.reason:
             return "present", "absent"

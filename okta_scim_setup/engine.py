@@ -143,6 +143,9 @@ def _ask_receivers(snapshot: Snapshot) -> None:
                 for called in filter(None, calls):
                     wanted.resource.witness(api, called)
                 snapshot.live[wanted.address] = wanted.resource.read(api)
+                # What was heard may cast doubt on what the receiver holds.
+                told = _read(snapshot, snapshot.declaration(receiver.address))
+                snapshot.live[receiver.address] = told
 
 
 def _expect(snapshot: Snapshot, declaration: Declaration) -> None:

@@ -46,8 +46,8 @@ def _unread() -> Iterator[str]:
     yield "Each audit says so. A person who changes one of these is found by what stands in for it."
     yield ""
     yield (
-        "Nor does a published API show dbt's side of the sign-on; the certificate's end is read "
-        "from Okta."
+        "dbt's side of the sign-on is read as dbt's Terraform provider reads it: no published API "
+        "shows it, and of the certificate its end alone is shown."
     )
     yield ""
     yield "| of | attribute | what changes | what stands in for it | finding |"

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 from tenants import Tenants
 
 
@@ -76,3 +82,31 @@ def restrict(t: Tenants) -> None:
     cidrs = [{"cidr": "203.0.113.0/24"}]
     body = {"name": "office", "type": 1, "cidrs": cidrs, "rule_set_enabled": True}
     t.dbt("POST", "/ip-restrictions/", json=body)
+
+
+def provider(**changed: Any) -> Callable[[Tenants], object]:
+    """A change of the account's SSO provider."""
+    return lambda t: t.dbt("POST", f"/auth-provider/{_provider_id(t)}/", json=changed)
+
+
+def remove_provider(t: Tenants) -> None:
+    t.dbt("DELETE", f"/auth-provider/{_provider_id(t)}/")
+
+
+def another_certificate(t: Tenants) -> None:
+    """One that somebody made on their own, for a hundred days."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "elsewhere")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=100))
+        .sign(key, hashes.SHA256())
+    )
+    provider(cert=made.public_bytes(Encoding.PEM).decode())(t)
+
+
+def _provider_id(t: Tenants) -> int:
+    (found,) = t.dbt("GET", "/auth-provider/")["data"]
+    return int(found["id"])

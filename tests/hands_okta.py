@@ -57,6 +57,12 @@ def another_token(t: Tenants) -> None:
     _connect(t, url, made["token_string"])
 
 
+def another_token_and_on(t: Tenants) -> None:
+    """The same; then life goes on: only what Okta calls with afterwards shows which it holds."""
+    another_token(t)
+    t.okta("PUT", f"/api/v1/groups/{t.group('devs')['id']}/users/{t.user('radia')['id']}")
+
+
 def _connect(t: Tenants, url: str, token: str) -> None:
     if t.tenant == API:
         body = {"baseUrl": url, "profile": {"authScheme": "TOKEN", "token": token}}
@@ -69,6 +75,19 @@ def put_app(t: Tenants) -> None:
     """Terraform, say, changes a note."""
     app = t.of_app("GET")
     t.of_app("PUT", json=app | {"notes": {"admin": "by another tool"}})
+
+
+def attribute_statements(name: str, **changed: Any) -> Callable[[Tenants], object]:
+    """Another tool changes one of them; Okta takes the app only whole."""
+
+    def make(t: Tenants) -> None:
+        app = t.of_app("GET")
+        signs_on = app["settings"]["signOn"]
+        (one,) = (each for each in signs_on["attributeStatements"] if each["name"] == name)
+        one |= changed
+        t.of_app("PUT", json=app)
+
+    return make
 
 
 def assign(which: str, **changed: Any) -> Callable[[Tenants], object]:

@@ -16,6 +16,8 @@ NEVER_TOLD = frozenset(
     {
         # dbt's log has no event for SCIM switches, SCIM tokens that are revoked, and permissions.
         *("AUD101", "AUD103", "AUD152", "AUD111", "AUD161", "AUD163", "AUD164", "AUD165"),
+        # A certificate differs by what either service's log tells, and neither says so.
+        "AUD146",
         # What never happened has none either; nor has, on the simulator, what has one elsewhere.
         *("AUD217", "AUD411", "AUD414", "AUD306", "AUD417"),
     }
@@ -27,6 +29,7 @@ UNTOLD = frozenset(
         ("AUD611", "the group is renamed in dbt"),  # the event bears the new name
         ("AUD613", "somebody is moved to other groups by hand"),  # it names the person only
         ("AUD413", "somebody is given another user name"),
+        ("AUD002", "the app that would be made anew is renamed"),  # its id isn't known any more
     }
 )
 """Changes whose events can't be told from those of something else."""

@@ -15,10 +15,13 @@ from mutations_account import of_switches, of_the_account, of_tokens
 from mutations_app import of_attributes, of_provisioning, of_the_app, of_toggles
 from mutations_groups import of_assignments, of_pushes
 from mutations_people import of_people
+from mutations_sign_on import of_sign_on, of_trust
 from tenants import Tenants
 
 MUTATIONS = (
     *of_the_app(),
+    *of_sign_on(),
+    *of_trust(),
     *of_provisioning(),
     *of_toggles(),
     *of_assignments(),
@@ -33,6 +36,7 @@ MUTATIONS = (
 
 NO_CHANGE: dict[tuple[str, str], str] = {
     ("okta.saml_app", "id"): "Okta never changes an id; the app's removal is a mutation",
+    ("okta.saml_app", "create"): "says what apply may do",
     ("okta.scim_provisioning", "app"): "says which app is meant",
     ("okta.provisioning_features", "app"): "says which app is meant",
     ("okta.group_assignment", "app"): "says which app is meant",
@@ -40,6 +44,7 @@ NO_CHANGE: dict[tuple[str, str], str] = {
     ("okta.app_user_schema", "app"): "says which app is meant",
     ("okta.profile_mapping", "app"): "says which app is meant",
     ("okta.group_push", "delete_target_group"): "says what apply may do",
+    ("dbt_cloud.auth_provider", "sign_ins"): "is evidence of signing in, and never compared",
     ("dbt_cloud.scim_token", "adopt"): "says which token is meant",
     ("dbt_cloud.scim_token", "rotate"): "is in the token's name, which nobody can change",
 }

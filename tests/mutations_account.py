@@ -120,7 +120,7 @@ def of_tokens() -> Iterator[Mutation]:
         lambda _: None,
         "AUD114",
         wait=310 * DAY,
-        also=frozenset({"AUD416", "AUD505", "AUD216", "AUD111"}),
+        also=frozenset({"AUD416", "AUD505", "AUD216", "AUD111", "SCIM010"}),
     )
     yield Mutation(
         k,
@@ -144,6 +144,7 @@ def of_the_account() -> Iterator[Mutation]:
         "dbt",
         restrict,
         "AUD711",
+        also=frozenset({"SCIM009"}),
     )
     yield Mutation(
         "app",
@@ -154,5 +155,5 @@ def of_the_account() -> Iterator[Mutation]:
         lambda _: None,
         "AUD701",
         wait=(3650 - 20) * DAY,
-        also=frozenset({"AUD114", "AUD505", "AUD416", "AUD111", "AUD216"}),
+        also=frozenset({"AUD114", "AUD505", "AUD416", "AUD111", "AUD216", "SCIM010", "SCIM011"}),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hands_okta import (
     another_token,
+    another_token_and_on,
     connect_elsewhere,
     console,
     delete_app,
@@ -34,16 +35,21 @@ def of_the_app() -> Iterator[Mutation]:
                 console(Application_username_format=named),
                 "AUD001",
                 tenant=tenant,
+                also=frozenset({"SCIM001"}),
             )
+    renamed = console(Application_label="other")
+    yield Mutation(k, "label", "the app is renamed", ADMIN, okta, renamed, "AUD910")
     yield Mutation(
         k,
         "label",
-        "the app is renamed",
+        "the app that would be made anew is renamed",
         ADMIN,
         okta,
-        console(Application_label="other"),
-        "AUD910",
+        renamed,
+        "AUD002",
+        " ",
         tenant=HAND,
+        also=frozenset({"AUD111", *(f"AUD14{n}" for n in (3, 4, 5, 6))}),
     )
     yield Mutation(k, "", "the app is deactivated", ADMIN, okta, status("deactivate"), "AUD910")
     yield Mutation(k, "", "the app is deleted", TOOL, okta, delete_app, "AUD910")
@@ -107,12 +113,12 @@ def of_provisioning() -> Iterator[Mutation]:
     yield Mutation(
         k,
         "token",
-        "Okta is given another token",
+        "Okta is given another token, and uses it",
         ADMIN,
         okta,
-        another_token,
+        another_token_and_on,
         "AUD216",
-        also=frozenset({"AUD501", "AUD111"}),
+        also=frozenset({"AUD501", "AUD506", "AUD111"}),
     )
     yield Mutation(
         k,
@@ -149,6 +155,18 @@ def of_provisioning() -> Iterator[Mutation]:
 
 def of_toggles() -> Iterator[Mutation]:
     k = "okta.provisioning_features"
+    yield Mutation(
+        k,
+        "",
+        "all of them are unticked in the console",
+        ADMIN,
+        "Okta",
+        console(Create_Users=False, Update_User_Attributes=False, Deactivate_Users=False),
+        "AUD201",
+        "deactivate_users",
+        tenant=HAND,
+        also=frozenset({"AUD202", "AUD203"}),
+    )
     for attribute, label, part, capability, found in (
         ("create_users", "Create Users", "create", "lifecycleCreate", "AUD202"),
         ("update_user_attributes", "Update User Attributes", "update", "profile", "AUD203"),

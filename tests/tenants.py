@@ -16,6 +16,8 @@ from typing import Any
 import requests
 
 from okta_scim_setup import cli
+from okta_scim_setup.providers.okta._saml import sign_on, statements
+from okta_scim_setup.providers.okta.saml_app import GUIDE
 from okta_scim_setup.simulator import Simulator
 
 API, HAND, OTHER = "acme", "initech", "globex"
@@ -27,8 +29,23 @@ PLAYBOOK = """
 variables:
   app:
   groups: []
+  slug: "" # where it is set the app and the provider of signing in are declared whole
 resources:
-  - {kind: okta.saml_app, name: dbt, label: "{{ app }}"}
+  - kind: okta.saml_app
+    name: dbt
+    label: "{{ app }}"
+    create: "{{ slug != '' }}"
+    single_sign_on_url: >-
+      {{ ('https://auth.dbt.example/login/callback?connection=' ~ slug) if slug else none }}
+    audience: "{{ ('urn:auth0:us_entity:' ~ slug) if slug else none }}"
+    relay_state: "{{ slug if slug else none }}"
+  - kind: dbt_cloud.auth_provider
+    when: "{{ slug != '' }}"
+    slug: "{{ slug }}"
+    entity_id: !ref okta.saml_app/dbt.entity_id
+    sso_url: !ref okta.saml_app/dbt.sso_url
+    certificate: !ref okta.saml_app/dbt.certificate
+    certificate_expires: !ref okta.saml_app/dbt.certificate_expires
   - kind: dbt_cloud.scim_config
   - {kind: dbt_cloud.scim_token, name: okta, max_age: 300}
   - kind: okta.scim_provisioning
@@ -157,6 +174,7 @@ def converge(folder: Path) -> None:
     with _simulator(folder, folder / "state.json") as simulator:
         tenants = Tenants(simulator, _config(simulator, folder))
         _apply(tenants, API)
+        _signs_on(tenants)
         _apply(tenants, HAND, "--token-to", f"file:{folder / 'token'}")
         _clicks(tenants)
         assert _apply(tenants, HAND) == 0
@@ -197,8 +215,21 @@ def _free_port() -> int:
 def _config(simulator: Simulator, folder: Path) -> Path:
     (folder / "everything.yaml").write_text(PLAYBOOK)
     config = simulator.write_config(folder)
-    config.write_text(config.read_text().replace("dbt_cloud_scim", "./everything.yaml"))
+    text = config.read_text().replace("dbt_cloud_scim", "./everything.yaml")
+    app = f"app: dbt {HAND}\n"
+    assert app in text
+    config.write_text(text.replace(app, f"{app}      slug: {HAND}\n"))
     return config
+
+
+def _signs_on(tenants: Tenants) -> None:
+    """The custom SAML app was set up by dbt's guide, before there was any provisioning to wipe."""
+    tenants.tenant = HAND
+    app = tenants.of_app("GET")
+    told = statements(GUIDE["attribute_statements"], GUIDE["group_filter"])
+    url = f"https://auth.dbt.example/login/callback?connection={HAND}"
+    signs_on = sign_on(url, f"urn:auth0:us_entity:{HAND}", HAND, told)
+    tenants.of_app("PUT", json=app | {"settings": {"signOn": signs_on}})
 
 
 def _apply(tenants: Tenants, tenant: str, *sink: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from sso import use
 from tool import Tool
 
 from okta_scim_setup.providers.okta._sign_in import READ_SCOPES
@@ -37,6 +38,23 @@ def test_nothing_is_found_on_tenants_that_are_as_declared(simulated: Start) -> N
 @pytest.mark.nightly
 def test_nothing_is_found_on_a_thousand_tenants_that_are_as_declared(simulated: Start) -> None:
     audited(simulated(1_001, orgs=50), 1_001)
+
+
+def test_what_a_tenant_of_the_full_playbook_does_not_say_of_its_app_is_as_it_is(
+    simulated: Start,
+) -> None:
+    tool = simulated()
+    use(tool, "dbt_cloud_scim", "dbt_cloud_full")
+    assert tool.run("apply", "--yes").code == 0
+    settings = {"Single sign-on URL": "https://own.example/login", "Default RelayState": "own"}
+    tool.console({**settings, "Audience URI (SP Entity ID)": "urn:own"})
+
+    audit = tool.run("audit", "--output", "json")
+
+    assert tool.app()["label"] == "dbt acme"
+    assert audit.json["tenants"][0]["findings"] == []
+    assert audit.code == 0
+    assert "in sync. Nothing to do." in tool.run("apply", "--yes").out
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -10,7 +10,11 @@ from typing import Any, TypeVar
 from okta_scim_setup import hosts
 from okta_scim_setup.errors import OutcomeUnknown, SetupError, Unexpected
 from okta_scim_setup.journal import Journal
-from okta_scim_setup.providers.dbt_cloud import DOMAINS, Settings, _own_tokens
+from okta_scim_setup.providers.dbt_cloud import (
+    DOMAINS,
+    Settings,
+    _own_tokens,
+)
 from okta_scim_setup.providers.dbt_cloud._calls import Calls
 from okta_scim_setup.results import Check
 from okta_scim_setup.secret import SINK, Keeper, Secret

@@ -60,6 +60,7 @@ class AuthProvider(Resource):
         ),
         "sign_ins": Drift("AUD149", Severity.LOW, "who signed in is evidence, never compared"),
     }
+    EVENTS: ClassVar[tuple[str, ...]] = ("auth_provider.changed",)
     EXAMPLE: ClassVar[str] = (
         "{kind: dbt_cloud.auth_provider, entity_id: !ref okta.saml_app/dbt.entity_id, "
         "sso_url: !ref okta.saml_app/dbt.sso_url, "
@@ -83,6 +84,11 @@ class AuthProvider(Resource):
     """Whether people get in with a password as well, should SSO fail."""
     sign_ins: SignIns | Ref | None = None
     """``!ref okta.saml_app/NAME.sign_ins``: what shows that SSO works, before passwords end."""
+
+    @classmethod
+    def events(cls, attribute: str) -> tuple[str, ...]:
+        """The certificate differs by what was done in Okta or in dbt: no event tells which."""
+        return () if attribute in {"certificate", "certificate_expires"} else cls.EVENTS
 
     def read(self, api: Api) -> Live | None:
         """The provider; what is left of an earlier one is changed in place."""

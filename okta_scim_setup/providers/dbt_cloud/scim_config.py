@@ -45,6 +45,7 @@ class ScimConfig(Resource):
     AFTER: ClassVar[tuple[str, ...]] = ("dbt_cloud.auth_provider",)
     OUTPUTS: ClassVar[tuple[str, ...]] = ("base_url",)
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
+        "": Drift("AUD102", Severity.LOW, "dbt still takes what Okta sends"),
         "enabled": Drift("AUD101", Severity.HIGH, "dbt refuses what Okta sends"),
         "manual_updates_allowed": Drift(
             "AUD103", Severity.MEDIUM, "people can edit by hand what SCIM manages"

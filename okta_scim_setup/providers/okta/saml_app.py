@@ -122,6 +122,11 @@ class SamlApp(Resource):
     renew_certificate: Annotated[int | None, Field(ge=1, le=365)] = None
     """Days before its end from which a person is asked for another signing certificate."""
 
+    @classmethod
+    def events(cls, attribute: str) -> tuple[str, ...]:
+        """That a certificate comes to its end is nobody's doing."""
+        return () if attribute == "renew_certificate" else cls.EVENTS
+
     @model_validator(mode="before")
     @classmethod
     def _as_the_guide_has_it(cls, given: Any) -> Any:
