@@ -367,7 +367,7 @@ def test_the_index_leads_to_every_page(name: str) -> None:
 def test_readme_leads_through_every_step_of_the_first_run() -> None:
     named = {verb for verb, *_ in commands(ROOT / "README.md")}
 
-    assert {"validate", "doctor", "plan", "apply", "audit", "kinds", "simulate"} <= named
+    assert {"validate", "doctor", "plan", "apply", "audit", "simulate"} <= named
 
 
 def test_options_that_readme_names_alone_exist() -> None:

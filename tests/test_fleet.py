@@ -110,7 +110,7 @@ def test_no_further_tenant_is_applied_after_so_many_failures(simulated: Start) -
     assert "not tried: enough others failed" in str(second)
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.nightly), "2"])
 def test_an_interrupted_apply_hands_over_what_it_made_and_says_how_far_it_came(
     simulated: Start, workers: str
 ) -> None:

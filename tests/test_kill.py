@@ -66,15 +66,23 @@ def kill_at(
     return came.code == KILLED
 
 
-@pytest.mark.parametrize("moment", [AFTER, pytest.param(BEFORE, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize(
+    ("moment", "step"),
+    [
+        (AFTER, 7),
+        pytest.param(AFTER, 1, marks=pytest.mark.nightly),
+        pytest.param(BEFORE, 1, marks=pytest.mark.nightly),
+    ],
+)
 def test_apply_killed_at_any_request_converges_with_the_same_command(
-    simulated: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, moment: str
+    simulated: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, moment: str, step: int
 ) -> None:
-    tool, journal = simulated(50), tmp_path / "journal"
+    """By day at every seventh request."""
+    tool, journal = simulated(100 // step if step > 1 else 50), tmp_path / "journal"
     mortal = Mortal(tool, monkeypatch)
     tenants = [n for n, app in enumerate(apps(tool)) if app["name"] == "zscalerbyz"]
     with killing(tool, monkeypatch) as killer:
-        for nth, tenant in enumerate(tenants, 1):
+        for nth, tenant in zip(range(1, 100, step), tenants, strict=False):
             command = ("apply", "--yes", "--tenant", names(tool)[tenant])
             alive = not kill_at(killer, tool, nth, journal, *command, carried_out=moment == AFTER)
             assert list(mortal.wrong()) == []

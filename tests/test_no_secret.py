@@ -32,7 +32,14 @@ from okta_scim_setup.transport import Transport
 
 Start = Callable[..., Tool]
 
-TALKATIVE = [(), ("-v",), ("-vv",), ("--output", "json"), ("-vv", "--output", "json")]
+TALKATIVE = [
+    (),
+    ("-vv", "--output", "json"),
+    *(
+        pytest.param(more, marks=pytest.mark.nightly)
+        for more in (("-v",), ("-vv",), ("--output", "json"))
+    ),
+]
 
 SERVICE_APP = """\
       client_id: {client_id}
@@ -149,8 +156,10 @@ tr '\\0' '\\n' </proc/$$/environ >>"{seen}.processes"
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="Linux shows its processes")
-@pytest.mark.parametrize("github", ["", "true"])
-@pytest.mark.parametrize("more", [(), ("-vv", "--output", "json")], ids=" ".join)
+@pytest.mark.parametrize("github", [pytest.param("", marks=pytest.mark.nightly), "true"])
+@pytest.mark.parametrize(
+    "more", [pytest.param((), marks=pytest.mark.nightly), ("-vv", "--output", "json")], ids=" ".join
+)
 def test_no_process_that_is_started_has_a_secret_among_its_arguments_or_variables(
     simulated: Start, watch: Watch, monkeypatch: pytest.MonkeyPatch, github: str, more: Any
 ) -> None:

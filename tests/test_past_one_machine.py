@@ -164,6 +164,7 @@ def wait_for(happened: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.nightly
 def test_a_cluster_that_loses_a_worker_does_its_tenants_again(
     simulated: Start,
     cluster: tuple[str, list[subprocess.Popen[bytes]]],

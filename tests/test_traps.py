@@ -357,7 +357,7 @@ ACKNOWLEDGED: dict[str, tuple[str, str, Callable[[Tool], tuple[str, ...]] | None
 
 @pytest.mark.parametrize("write", ACKNOWLEDGED)
 def test_what_is_acknowledged_and_not_done_is_an_error_and_the_next_run_mends_it(
-    simulated: Start, write: str
+    simulated: Start, patient: None, write: str
 ) -> None:
     tool, (method, path, prepare) = simulated(), ACKNOWLEDGED[write]
     arguments: tuple[str, ...] = ()

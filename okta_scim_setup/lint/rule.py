@@ -8,16 +8,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from okta_scim_setup import results
 from okta_scim_setup.address import Address
-from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.errors import Place
 from okta_scim_setup.live import Live
 from okta_scim_setup.playbook import Declaration, Declared
 from okta_scim_setup.resource import Resource
 from okta_scim_setup.results import Severity
+
+if TYPE_CHECKING:
+    from okta_scim_setup.engine import Snapshot
 
 
 @dataclass(frozen=True)

@@ -71,17 +71,18 @@ class Certificate:
 def certificate_of(subdomain: str, app_id: str, created: float) -> Certificate:
     """The certificate of an app of an org, made at a time in epoch seconds.
 
-    It begins a minute before that and ends ten years after (recorded); its number is the app's.
+    It begins a minute before that and ends ten years after (recorded). Its number is its own.
     """
     made = datetime.fromtimestamp(int(created), UTC)
     end = _years_later(made)
+    number = int.from_bytes(hashlib.sha256(f"{app_id} {created}".encode()).digest()[:8])
     name = x509.Name([x509.NameAttribute(*each) for each in _names(subdomain)])
     signed = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(_key().public_key())
-        .serial_number(int.from_bytes(hashlib.sha256(app_id.encode()).digest()[:8]) or 1)
+        .serial_number(number or 1)
         .not_valid_before(made - _MINUTE)
         .not_valid_after(end)
         .sign(_key(), hashes.SHA256())
