@@ -27,6 +27,7 @@ from tool import Came, Tool
 
 from okta_scim_setup.cli import _session
 from okta_scim_setup.providers.okta._sign_in import READ_SCOPES, WRITE_SCOPES
+from okta_scim_setup.report.formats import FORMATS
 from okta_scim_setup.secret import Secret
 from okta_scim_setup.transport import Transport
 
@@ -105,8 +106,15 @@ def watch(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> 
 
 
 def reports(tool: Tool) -> tuple[str, ...]:
-    """All that can be had at once: the requests, text, and JSON in a file."""
-    return ("-vv", "--output", "text", "--output", f"json={tool.config.parent / 'report.json'}")
+    """All that can be had at once: the requests, text, and every other format in a file."""
+    return ("-vv", "--output", "text", *in_files(tool))
+
+
+def in_files(tool: Tool) -> tuple[str, ...]:
+    """Every format that goes into a file."""
+    named = (name for name in FORMATS if name != "text")
+    files = ((name, tool.config.parent / f"report.{name}") for name in named)
+    return tuple(part for name, file in files for part in ("--output", f"{name}={file}"))
 
 
 def run(watch: Watch, tool: Tool, *arguments: str) -> Came:
@@ -120,11 +128,13 @@ def test_no_verb_shows_or_keeps_a_secret_when_all_goes_well(
     tool = simulated(3)
     state = tool.config.parents[1] / "state"
     sink = tool.config.parent / "token-{tenant}"
+    evidence, steps = (str(tool.config.parent / name) for name in ("evidence.json", "steps.html"))
     everything: list[tuple[tuple[str, ...], int]] = [
         (("doctor",), 0),
         (("plan", "--out", str(tool.config.parent / "saved.json")), 0),
-        (("apply", "--yes", "--token-to", f"file:{sink}"), 3),
-        (("plan", "--output", f"json={tool.config.parent / 'report.json'}"), 0),
+        (("apply", "--yes", "--token-to", f"file:{sink}", "--runbook", steps), 3),
+        (("plan", *in_files(tool)), 0),
+        (("audit", *in_files(tool)), 2),
         (("audit",), 2),
         (("test", "--tenant", "acme", "--tenant", "globex"), 0),
         (("test", "--mint", "--tenant", "acme"), 0),
@@ -132,6 +142,8 @@ def test_no_verb_shows_or_keeps_a_secret_when_all_goes_well(
         (("rotate", "--yes", "--finish", "--tenant", "acme", "--tenant", "globex"), 3),
     ]
     assert run(watch, tool, "validate", *(more if "json" not in more else ())).code == 0
+    assert run(watch, tool, "render", "--tenant", "acme").code == 0
+    assert run(watch, tool, "doctor", "--tenant", "acme", "--evidence", evidence).code == 0
 
     for arguments, code in everything:
         doubled = "--output" in arguments and "json" in more
@@ -453,3 +465,30 @@ def test_a_service_that_repeats_the_token_is_not_quoted(
         for arguments in (("plan", "-vv"), ("doctor", "--output", "json")):
             assert run(watch, tool, *arguments).code == 1
         assert any(ECHOED in str(asked.headers) for asked in service.asked)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/scim-config/tokens/$"),
+        ("POST", "/connections/default"),
+        ("GET", "/scim/v2/Users"),
+    ],
+)
+def test_a_service_that_never_answers_brings_no_secret_to_light(
+    simulated: Start, watch: Watch, monkeypatch: pytest.MonkeyPatch, method: str, path: str
+) -> None:
+    impatient = partial(Transport, connect=2.0, read=0.3, total=0.5, random=lambda: 0.0)
+    monkeypatch.setattr(_session, "Transport", impatient)
+    monkeypatch.setattr("okta_scim_setup.scim.PATIENCE", 0.5)
+    tool = simulated()
+    for nth in range(1, 9):
+        tool.simulator.add_fault(path, "hang", method=method, nth=nth, by="client")
+
+    came = run(watch, tool, "apply", "--yes", *reports(tool))
+
+    assert came.code == 1
+    watch.secrets |= watch.minted(tool)
+    watch.check(came)
+    watch.check_files(tool.config.parent)
+    watch.check_files(tool.config.parents[1] / "state")

@@ -643,6 +643,19 @@ def test_options_that_dont_go_together_are_refused(
     assert said in came.err
 
 
+def test_a_tag_says_whose_tokens_are_rotated(simulated: Start) -> None:
+    tool = simulated(2)
+    assert tool.run("apply", "--yes").code == 0
+    text = tool.config.read_text()
+    tool.config.write_text(text.replace("  globex:\n", "  globex:\n    tags: [eu]\n"))
+    before = [tool.app(tenant)["token_id"] for tenant in (0, 1)]
+
+    assert rotate(tool, "--tag", "eu").code == 0
+
+    assert tool.app(0)["token_id"] == before[0]
+    assert tool.app(1)["token_id"] != before[1]
+
+
 def test_a_token_is_named_of_one_tenant_only(simulated: Start) -> None:
     came = rotate(simulated(2), "--retire", "1")
 
