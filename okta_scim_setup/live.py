@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -119,6 +119,11 @@ class Holding:
     """Why it stays; empty: it may go, or it is the current one."""
     until: datetime | None = None
     """When its grace ends, if that is all that it waits for."""
+
+
+def current_of(holdings: Iterable[Holding]) -> Holding | None:
+    """The one that the receiver holds, as far as can be told, or that waits to be handed over."""
+    return next((each for each in holdings if each.current), None)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from okta_scim_setup import engine
 from okta_scim_setup.address import Address
 from okta_scim_setup.engine import Snapshot, handed_to
 from okta_scim_setup.errors import ConfigError, Refused
-from okta_scim_setup.live import Holding, Superfluous
+from okta_scim_setup.live import Holding, Superfluous, current_of
 from okta_scim_setup.plan import Action, Change, Desired, Difference, Plan, plan
 from okta_scim_setup.resource import Mutability
 from okta_scim_setup.results import Check
@@ -170,7 +170,7 @@ def _check_there(snapshot: Snapshot, address: Address, tokens: Sequence[Holding]
 
 
 def _waits_for_a_person(snapshot: Snapshot, address: Address, tokens: Sequence[Holding]) -> bool:
-    current = next((each for each in tokens if each.current), None)
+    current = current_of(tokens)
     by_hand = any(channel == "manual" for _, channel in handed_to(snapshot, address))
     return by_hand and current is not None and current.ours and current.used is None
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from okta_scim_setup.live import Holding
+from okta_scim_setup.live import Holding, current_of
 from okta_scim_setup.outcome import Outcome, TenantResult
 from okta_scim_setup.plan import Plan
 from okta_scim_setup.report import text
@@ -34,7 +34,7 @@ class Transcript:
 
     def heading(self) -> str:
         """Which token Okta uses, which others are there, and what would be revoked."""
-        current = next((each for each in self.plan.holdings if each.current), None)
+        current = current_of(self.plan.holdings)
         said = " ".join((_of_current(current), *_of_others(self.plan.holdings)))
         lines = [f"{self.paint(self.plan.tenant, 'bold')}   {said}"]
         lines += [
@@ -85,7 +85,7 @@ def ending(result: TenantResult, *, finishes: bool) -> Iterator[str]:
     name = result.tenant
     old = [each for each in result.holdings if each.ours and each.stays]
     waits = [each.until for each in old if each.until]
-    current = next((each for each in result.holdings if each.current), None)
+    current = current_of(result.holdings)
     if result.waiting and not finishes:
         yield f"{name}   not done yet: when it is, run the same command again."
     elif waits:

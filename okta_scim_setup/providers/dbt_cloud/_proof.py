@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from okta_scim_setup.journal import HandOver, Journal
-from okta_scim_setup.live import Holding
+from okta_scim_setup.live import Holding, current_of
 from okta_scim_setup.providers.dbt_cloud._token_name import TokenName
 
 LEASE = timedelta(minutes=15)
@@ -66,7 +66,7 @@ def questions(found: Sequence[Holding], journal: Journal) -> Iterator[datetime]:
     After the last use of older ones, where a person entered the current one. And after its own last
     use, where somebody else's token was used since: by whom, dbt doesn't say.
     """
-    current = next((each for each in found if each.current), None)
+    current = current_of(found)
     if current is None:
         return
     begun = journal.hand_over(current.name)

@@ -35,7 +35,7 @@ from okta_scim_setup.errors import (
     SetupError,
     Unexpected,
 )
-from okta_scim_setup.live import Holding, Live, Pending, ShownOnce, Superfluous
+from okta_scim_setup.live import Holding, Live, Pending, ShownOnce, Superfluous, current_of
 from okta_scim_setup.providers.dbt_cloud import _holdings, _proof
 from okta_scim_setup.providers.dbt_cloud._holdings import GRACE, LONGEST_WAIT, Evidence
 from okta_scim_setup.providers.dbt_cloud._proof import LEASE
@@ -94,7 +94,7 @@ class ScimToken(Resource):
         if self.adopt is not None and not any(self._ours(api, row["name"]) for row in rows):
             self._check_adopted(api, rows)
         found = self.holdings(api)
-        current = next((each for each in found if each.current), None)
+        current = current_of(found)
         if current is None:
             return None
         name = TokenName.parse(current.name) if current.ours else None
@@ -138,7 +138,7 @@ class ScimToken(Resource):
         ours = lambda name: self._ours(api, name)  # noqa: E731 -- three lines more say no more
         rows = api.scim_tokens(fresh=afresh)
         found = _holdings.holdings(rows, ours, self.adopt, evidence)
-        current = next((each for each in found if each.current), None)
+        current = current_of(found)
         first = _proof.untold(current, api.journal) if current else None
         if current is None or first is None or api.transport.read_only:
             return found
@@ -151,7 +151,7 @@ class ScimToken(Resource):
 
     def witness(self, api: Api, called: datetime) -> None:
         """Take it that Okta called the endpoint then, for as long as this run takes."""
-        current = next((each for each in self.holdings(api) if each.current), None)
+        current = current_of(self.holdings(api))
         if current is not None:
             api.journal.hear(current.name, called)
 
@@ -167,7 +167,7 @@ class ScimToken(Resource):
         Raises:
             Refused: it isn't the current one.
         """
-        current = next((each for each in self.holdings(api) if each.current), None)
+        current = current_of(self.holdings(api))
         if current is None or current.id != token_id:
             which = f"{current.id} is" if current else "none is there"
             raise Refused(
@@ -187,7 +187,7 @@ class ScimToken(Resource):
         each = next((each for each in found if each.id == token_id), None)
         if each is None:
             return None
-        current = next((each for each in found if each.current), None)
+        current = current_of(found)
         reason = _proof.why_not(each, current, api.journal, api.now())
         if reason:
             confirm = f"see in Okta which it holds, then: --confirm {current.id}" if current else ""
@@ -330,7 +330,7 @@ class ScimToken(Resource):
         each = next((each for each in found if each.id == superfluous.id), None)
         if each is None:
             return
-        current = next((each for each in found if each.current), None)
+        current = current_of(found)
         reason = _proof.why_not(each, current, api.journal, api.now())
         if reason and not each.evidence:
             raise NotYet(f"{each.id} stays: {reason}")
