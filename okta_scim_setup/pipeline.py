@@ -282,9 +282,9 @@ def audit_tenant(
     """
     planned = plan_tenant(tenant, connections, advise=True)
     result, taken = planned.result, planned.snapshot
-    if result.plan is None or taken is None:
-        return _unseen(tenant, result, audit.UNREADABLE)
     try:
+        if result.plan is None or taken is None:
+            return _unseen(tenant, result, audit.UNREADABLE)
         audited = _audited(result, result.plan, taken, since)
         answered = audit.answered(audited.findings, tenant.accept, datetime.now(UTC))
         return replace(audited, findings=tuple(answered))
@@ -296,7 +296,7 @@ def audit_tenant(
         failed = TenantResult(tenant.name, problems=(_bug(tenant.name),), bug=True)
         return _unseen(tenant, failed, audit.UNREADABLE)
     finally:
-        released(planned, connections, tenant)
+        connections.release(tenant)
 
 
 def _audited(
