@@ -23,7 +23,7 @@ from okta_scim_setup.errors import NotTaken, NotYet, OutcomeUnknown, SetupError,
 from okta_scim_setup.live import Live, ShownOnce
 from okta_scim_setup.outcome import Outcome, Visit
 from okta_scim_setup.plan import STATE, Action, Change, Plan
-from okta_scim_setup.resource import Mutability, Resource
+from okta_scim_setup.resource import Mutability
 from okta_scim_setup.results import Check, Click
 from okta_scim_setup.secret import Secret
 from okta_scim_setup.sink import Sink
@@ -259,21 +259,12 @@ def _received(run: Run, receiver: Address) -> None:
 
 def _made_for(run: Run, receiver: Address) -> frozenset[Address]:
     """What was just made and is shown once, that *receiver* refers to."""
-    held = _write_only(run.snapshot.declaration(receiver).resource)
-    return frozenset(a for a in held & run.made.keys() if _is_shown_once(run, a))
+    handed = run.snapshot.desired(run.snapshot.declaration(receiver)).handed.values()
+    return frozenset(a for a in run.made.keys() & handed if _is_shown_once(run, a))
 
 
 def _is_shown_once(run: Run, address: Address) -> bool:
     return type(run.snapshot.declaration(address).resource).SUPERSEDES
-
-
-def _write_only(resource: Resource) -> frozenset[Address]:
-    """What *resource* is handed values of that are never read back."""
-    return frozenset(
-        ref.address
-        for attribute, ref in resource.refs()
-        if type(resource).mutability(attribute) is Mutability.WRITE_ONLY
-    )
 
 
 def _written(run: Run, change: Change) -> Outcome:
@@ -316,8 +307,7 @@ def _check_released(run: Run, address: Address) -> None:
     Raises:
         Unexpected: somebody holds it still, so it isn't revoked.
     """
-    declared = run.snapshot.declared.resources
-    holders = [d.resource.address for d in declared if address in _write_only(d.resource)]
+    holders = [d.address for d in run.snapshot.all_desired() if address in d.handed.values()]
     still = [c for c in look_again(run.snapshot, holders) if c.action is not Action.NO_OP]
     if still:
         raise Unexpected(

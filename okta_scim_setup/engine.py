@@ -460,8 +460,7 @@ def handed_to(snapshot: Snapshot, address: Address) -> Iterator[tuple[Desired, s
     if not type(snapshot.declaration(address).resource).SUPERSEDES:
         return
     for wanted in snapshot.all_desired():
-        for attribute, ref in wanted.refs.items():
-            write_only = type(wanted.resource).mutability(attribute) is Mutability.WRITE_ONLY
-            if ref.address == address and write_only and not wanted.absent:
+        for attribute, handed in wanted.handed.items():
+            if handed == address and not wanted.absent:
                 live = snapshot.live.get(wanted.address)
                 yield wanted, wanted.resource.channel(attribute, live)

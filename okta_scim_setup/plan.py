@@ -52,6 +52,11 @@ class Desired:
         return self.resource.address
 
     @property
+    def handed(self) -> Mapping[str, Address]:
+        """By attribute, whose values it is handed that it never shows again."""
+        return {name: ref.address for name, ref in self.refs.items() if _write_only(self, name)}
+
+    @property
     def declared(self) -> Mapping[str, Any]:
         """Its attributes as they were written, and whether it shall be there at all."""
         return {

@@ -143,10 +143,7 @@ def _belongs(difference: Difference, differs: set[str]) -> bool:
 
 def _takes(wanted: Desired, held: Holdings) -> bool:
     """Whether it is handed one of the tokens."""
-    return not wanted.absent and any(
-        ref.address in held and type(wanted.resource).mutability(attribute) is Mutability.WRITE_ONLY
-        for attribute, ref in wanted.refs.items()
-    )
+    return not wanted.absent and any(address in held for address in wanted.handed.values())
 
 
 def _check_there(snapshot: Snapshot, address: Address, tokens: Sequence[Holding]) -> None:

@@ -268,7 +268,11 @@ class ScimToken(Resource):
         token_id = live.outputs["id"]
         # dbt may show a use late: what our own trial left must not be taken for Okta's use.
         seen = api.wait_until(lambda: (api.scim_token(token_id) or {}).get("last_used"), PATIENCE)
-        self._check_in_time(api, live)
+        try:
+            self._check_in_time(api, live)
+        except NotTaken:
+            self.discard(api, live)
+            raise
         api.settle(seen)
         before = _holdings.time(seen) if seen else answered
         if tried_again:  # what shows may be the first trial's use, and the last one's comes yet
@@ -296,11 +300,14 @@ class ScimToken(Resource):
         self._check_in_time(api, live)
 
     def _check_in_time(self, api: Api, live: Live) -> None:
-        """Give up a token that another run may take for a dead run's by now."""
+        """Refuse to hand over a token that another run may take for a dead run's by now.
+
+        Raises:
+            NotTaken: it is to be discarded; nobody got it.
+        """
         age = api.now() - live.outputs["made"]
         if age < LEASE - LONGEST_WAIT:  # the hand-over may have to wait as well
             return
-        api.delete_scim_token(live.outputs["id"])
         raise NotTaken(
             f"token {live.outputs['id']} was made {age.seconds // 60} minutes ago and isn't handed "
             "over: this run was interrupted for too long",
