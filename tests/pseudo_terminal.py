@@ -92,6 +92,14 @@ class Terminal:
         self.screen += data.decode()
         return bool(data)
 
+    def shown_token(self) -> str:
+        """Have the token shown, once, and see its screen cleared."""
+        self.type("t")
+        token = self.until(r"\x1b\[H(dbts_\S+)")[1]
+        self.type("x")
+        self.until(r"\x1b\[\?1049l")
+        return token
+
     def end(self) -> None:
         """Leave nothing running."""
         if self._process.poll() is None:
@@ -144,12 +152,5 @@ class Person:
         for line in lines:
             label, _, value = re.sub(r"   +", "\t", line.strip()).partition("\t")
             if value:
-                fields[label] = self._token() if label == "Authorization" else value
+                fields[label] = self.screen.shown_token() if label == "Authorization" else value
         return page, fields
-
-    def _token(self) -> str:
-        self.screen.type("t")
-        token = self.screen.until(r"\x1b\[H(dbts_\S+)")[1]
-        self.screen.type("x")
-        self.screen.until(r"\x1b\[\?1049l")
-        return token

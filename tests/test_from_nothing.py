@@ -8,7 +8,7 @@ import pytest
 import requests
 from histories import DAY
 from sso import ADMINS, DEVS, Start, apply, changes, data, from_nothing, provider, set_up
-from test_terminal import ACTIONS, terminal
+from test_terminal import integration, terminal
 from tool import Tool
 
 VIEWERS = {"name": "dbt-acme-viewers", "license": "read_only", "permissions": ["readonly"]}
@@ -96,21 +96,10 @@ def test_one_apply_at_a_terminal_goes_all_the_way(simulated: Start) -> None:
         screen.until(r"okta.saml_app/dbt\s+0oa\w+ made")
         base_url = screen.until(r"SCIM connector base URL\s+(\S+)")[1]
         screen.until("waiting for you")
-        screen.type("t")
-        token = screen.until(r"\x1b\[H(dbts_\S+)")[1]
-        screen.type("x")
-        screen.until(r"\x1b\[\?1049l")
+        token = screen.shown_token()
         tool.console({"Enable SCIM provisioning": True})
         screen.until("seen.* 1  General")
-        tool.console(
-            {
-                "SCIM connector base URL": base_url,
-                "Authorization": token,
-                "Unique identifier field for users": "userName",
-                "Supported provisioning actions": ACTIONS,
-                "Authentication Mode": "HTTP Header",
-            }
-        )
+        tool.console(integration(base_url, token))
         screen.until("seen.* 2  Provisioning, Integration")
         tool.console(
             {"Create Users": True, "Update User Attributes": True, "Deactivate Users": True}

@@ -11,6 +11,17 @@ from tool import Tool
 ACTIONS = "Push New Users, Push Profile Updates, Push Groups"
 
 
+def integration(base_url: str, token: str) -> dict[str, str]:
+    """What a person enters on the page Provisioning, Integration."""
+    return {
+        "SCIM connector base URL": base_url,
+        "Authorization": token,
+        "Unique identifier field for users": "userName",
+        "Supported provisioning actions": ACTIONS,
+        "Authentication Mode": "HTTP Header",
+    }
+
+
 def test_a_person_does_the_step_and_each_click_is_seen(simulated: Callable[..., Tool]) -> None:
     tool = simulated(3)
     with terminal(tool, "apply", "--tenant", "initech", "--token-to", "terminal") as screen:
@@ -18,20 +29,11 @@ def test_a_person_does_the_step_and_each_click_is_seen(simulated: Callable[..., 
         screen.type("y\n")
         base_url = screen.until(r"SCIM connector base URL\s+(\S+)")[1]
         screen.until("waiting for you")
-        screen.type("t")
-        token = screen.until(r"\x1b\[H(dbts_\S+)")[1]
-        screen.type("x")
-        screen.until(r"\x1b\[\?1049l")
+        token = screen.shown_token()
         tool.console({"Enable SCIM provisioning": True}, 2)
         screen.until("seen.* 1  General")
         tool.console(
-            {
-                "SCIM connector base URL": base_url,
-                "Authorization": token,
-                "Unique identifier field for users": "userName",
-                "Supported provisioning actions": ACTIONS,
-                "Authentication Mode": "HTTP Header",
-            },
+            integration(base_url, token),
             2,
         )
         screen.until("seen.* 2  Provisioning, Integration")
@@ -99,10 +101,7 @@ def test_a_person_enters_the_new_token_of_a_rotation_and_is_told_what_is_alive(
         screen.until("Provisioning, Integration, Edit:")
         screen.until("Authorization   press t: shown once")
         screen.until("waiting for you")
-        screen.type("t")
-        token = screen.until(r"\x1b\[H(dbts_\S+)")[1]
-        screen.type("x")
-        screen.until(r"\x1b\[\?1049l")
+        token = screen.shown_token()
         tool.console({"Authorization": token}, 2)
         screen.until("seen.* 1  Provisioning, Integration")
         screen.until(rf"Okta used {new}.*live: {old}, {new} \(in Okta\)")
