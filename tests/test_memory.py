@@ -11,10 +11,10 @@ from tool import Tool
 
 from okta_scim_setup import pipeline
 from okta_scim_setup.config import load_config
+from okta_scim_setup.connections import Connections
 from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.facts import Facts
 from okta_scim_setup.outcome import TenantResult
-from okta_scim_setup.pipeline import Connections
 from okta_scim_setup.providers.dbt_cloud import _api as of_dbt
 from okta_scim_setup.providers.okta import _api as of_okta
 from okta_scim_setup.secret import Keeper

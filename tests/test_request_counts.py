@@ -14,7 +14,7 @@ from tool import Tool
 
 from okta_scim_setup import pipeline
 from okta_scim_setup.config import Tenant, load_config
-from okta_scim_setup.pipeline import Connections
+from okta_scim_setup.connections import Connections
 from okta_scim_setup.secret import Keeper
 from okta_scim_setup.traffic.pacing import okta_bucket
 from okta_scim_setup.transport import Transport

@@ -22,11 +22,12 @@ from okta_scim_setup.cli._options import Options, org_of
 from okta_scim_setup.cli._progress import Progress, Waits, shown, span
 from okta_scim_setup.cli._stream import Stream
 from okta_scim_setup.config import Tenant
+from okta_scim_setup.connections import Connections
 from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.errors import Problem, SetupError
 from okta_scim_setup.journal import Journals
 from okta_scim_setup.outcome import TenantResult
-from okta_scim_setup.pipeline import Connections, Planned
+from okta_scim_setup.pipeline import Planned
 from okta_scim_setup.plan import Plan
 from okta_scim_setup.playbook import Declared
 from okta_scim_setup.report import formats
