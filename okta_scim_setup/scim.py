@@ -39,21 +39,30 @@ TEST = "/Users?startIndex=1&count=2"
 """The request of *Test Connector Configuration*, and the only one (reported)."""
 
 
-def answers(transport: Transport, base_url: str, token: Secret) -> bool:
+def answers(transport: Transport, base_url: str, token: Secret) -> Literal["at once", "late", ""]:
     """Whether the endpoint accepts *token*: asked as Okta's test asks, until it does.
+
+    Returns:
+        "late" if the first request for it wasn't the last one; empty if it never did.
 
     Raises:
         ConfigError: the token isn't for the host of *base_url*.
     """
     endpoint = _Endpoint(transport, base_url, token)
+    refused = 0
 
-    def accepted() -> bool | None:
+    def accepted() -> Answer | None:
+        nonlocal refused
         try:
-            return endpoint.ask(TEST).ok or None
+            return endpoint.ask(TEST)
         except (Unexpected, Unreachable):
+            refused += 1
             return None
 
-    return bool(transport.wait_until(accepted, PATIENCE))
+    answer = transport.wait_until(accepted, PATIENCE)
+    if answer is None:
+        return ""
+    return "late" if refused or answer.attempts > 1 else "at once"
 
 
 def probe(transport: Transport, base_url: str, token: Secret) -> Iterator[Check]:

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, TypeVar
@@ -105,7 +105,7 @@ class Transport:
                 refusals, patience = refusals + 1, patience - wait
                 continue
             if isinstance(answer, Answer) and request.accepts(answer):
-                return answer
+                return replace(answer, attempts=attempt + refusals + 1)
             attempt += 1
             if attempt == ATTEMPTS or not failures.worth_repeating(request, answer):
                 raise failures.error(request, answer)

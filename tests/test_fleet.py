@@ -19,13 +19,14 @@ import pytest
 from tool import Tool
 
 from okta_scim_setup import fleet
-from okta_scim_setup.cli import _progress
+from okta_scim_setup.cli import _progress, _session
 from okta_scim_setup.cli._options import Output
 from okta_scim_setup.cli._progress import Progress, Waits, span
 from okta_scim_setup.cli._stream import Stream
 from okta_scim_setup.fleet import Line
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report.content import Content
+from okta_scim_setup.transport import Transport
 
 Start = Callable[..., Tool]
 
@@ -64,6 +65,18 @@ def test_a_tenant_that_takes_long_keeps_no_other_from_being_done_and_told() -> N
                 others_done.set()
     assert sorted(came) == [(0, "long"), (1, "a"), (2, "b"), (3, "c")]
     assert came[-1] == (0, "long")
+
+
+def test_no_tenant_takes_anothers_requests_for_a_second_trial_of_its_own(
+    simulated: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a token's trial that was repeated would have to wait for: a clock that ticks."""
+    tool, slept = simulated(2), [0.0]
+    monkeypatch.setattr(_session, "Transport", lambda **how: Transport(sleep=slept.append, **how))
+
+    assert tool.run("apply", "--yes", "--workers", "2").code == 0
+
+    assert max(slept) < 1
 
 
 def test_no_more_tenants_are_begun_than_there_are_workers() -> None:

@@ -161,6 +161,8 @@ class Answer:
     body: Any
     """JSON, text where XML was asked for, or None where there was none."""
     seconds: float = 0.0
+    attempts: int = 1
+    """How often the request was sent for it."""
 
     @property
     def ok(self) -> bool:
