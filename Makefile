@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml constraints.txt
 
-.PHONY: demo test prove check reference bench throughput soak clean
+.PHONY: demo test prove check reference bench plots throughput soak clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/okta-scim-setup demo
@@ -27,6 +27,10 @@ reference: $(VENV)/.development
 bench: $(VENV)/.runtime
 	$(BIN)/python bench/fleet.py $(BENCH) | tee bench.jsonl
 	$(BIN)/python bench/table.py bench.jsonl
+
+plots: $(VENV)/.runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]"
+	$(BIN)/python bench/plots.py docs/pictures bench.jsonl
 
 throughput: $(VENV)/.runtime
 	$(BIN)/python bench/throughput.py
