@@ -127,7 +127,7 @@ def test_no_further_tenant_is_applied_after_so_many_failures(simulated: Start) -
 def test_an_interrupted_apply_hands_over_what_it_made_and_says_how_far_it_came(
     simulated: Start, workers: str
 ) -> None:
-    tool = simulated(tenants=2, latency="recorded", limits="relaxed")
+    tool = simulated(tenants=2, latency="even", limits="relaxed")
     command = [sys.executable, "-m", "okta_scim_setup", "apply", "--yes", "--workers", workers]
     process = subprocess.Popen(  # noqa: S603 -- our own command
         [*command, "--config", tool.config], stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -29,7 +29,7 @@ LONGER = pytest.mark.nightly
 FATES = [
     pytest.param(FAILS, marks=LONGER),
     LOST,
-    REFUSED,
+    pytest.param(REFUSED, marks=LONGER),
     pytest.param(DIES_BEFORE, marks=LONGER),
     DIES_AFTER,
 ]
