@@ -78,6 +78,24 @@ def revoke(t: Tenants) -> None:
         t.dbt("DELETE", f"/scim-config/tokens/{token['id']}/")
 
 
+def made_elsewhere(t: Tenants) -> None:
+    """A run on another machine makes a token, and ends before Okta is given it."""
+    (now,) = (token["name"] for token in t.account["tokens"])
+    like_it = now.rpartition("/")[0]
+    t.dbt("POST", "/scim-config/tokens/", json={"name": f"{like_it}/00c0ffee"})
+
+
+def by_hand_instead(which: str) -> Callable[[Tenants], object]:
+    """A group that SCIM manages is removed, and one of its name is made by hand."""
+
+    def make(t: Tenants) -> None:
+        name = t.dbt_group(which)["name"]
+        change_dbt_group(which, state=2)(t)
+        t.dbt("POST", "/groups/", json={"name": name})
+
+    return make
+
+
 def restrict(t: Tenants) -> None:
     cidrs = [{"cidr": "203.0.113.0/24"}]
     body = {"name": "office", "type": 1, "cidrs": cidrs, "rule_set_enabled": True}

@@ -51,6 +51,15 @@ NO_CHANGE: dict[tuple[str, str], str] = {
 """Attributes that nobody can change from outside, and why."""
 
 
+NO_MUTATION: dict[str, str] = {
+    "AUD419": (
+        "somebody whom Okta knows in dbt is managed by SCIM from Okta's first push on, and no API "
+        "takes it back; dbt tells it in bulk only where its list of licences is by person"
+    ),
+}
+"""Findings of controls that nobody can bring about by an API, and why."""
+
+
 @dataclass(frozen=True)
 class Unread:
     """What no API shows, who can change it nevertheless, and what stands in for it."""
