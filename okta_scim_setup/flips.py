@@ -1,9 +1,10 @@
 """What was set here again and again and differs again: two owners fight, so both are named.
 
-Once is a difference like any other, and who made it is told with it; twice is a habit. That it was
-set is in the tenant's journal; who did what meanwhile is in Okta's System Log and in dbt's audit
-log. Terraform is the usual second owner: a write of the app as a whole once reset its provisioning
-(reported; facts: okta 1.8).
+Once is a difference like any other, and who made it is told with it; twice is a habit. A token is
+made and handed over anew in the course of things, which is none. That it was set is in the tenant's
+journal; who did what meanwhile is in Okta's System Log and in dbt's audit log. Terraform is the
+usual second owner: a write of the app as a whole once reset its provisioning (reported; facts: okta
+1.8).
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from okta_scim_setup import facts
+from okta_scim_setup import facts, registry
 from okta_scim_setup.engine import Snapshot
+from okta_scim_setup.resource import Mutability
 from okta_scim_setup.results import Drift, Finding, Severity
 from okta_scim_setup.wording import said
 
@@ -53,9 +55,11 @@ EVENTS: Mapping[str, str] = {
     "dbt_cloud.license_map": "license_map.",
     "dbt_cloud.group_permissions": "user_group.",
     "dbt_cloud.auth_provider": "auth_provider.",
-    "dbt_cloud.scim_token": "service_token.",
 }
 """How dbt's events about a kind begin; of the SCIM switches it logs nothing (facts: dbt 2.3)."""
+
+RENEWED = frozenset({"dbt_cloud.scim_token"})
+"""Kinds of which another is made now and then."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,11 @@ class Write:
     """How often it was set so far."""
 
 
-def writes(entries: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Write]:
+Writes = Mapping[tuple[str, str], Write]
+"""By address and attribute."""
+
+
+def writes(entries: Iterable[Mapping[str, Any]]) -> Writes:
     """When each attribute of each resource was last set, by what a journal holds.
 
     The attribute "" stands for a resource as a whole, which was made; what was removed by us isn't
@@ -106,23 +114,29 @@ def writes(entries: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Write]
     return found
 
 
-def back_to(taken: Snapshot, drifted: Iterable[Finding]) -> datetime | None:
+def habits(entries: Iterable[Mapping[str, Any]]) -> Writes:
+    """What was set here again and again, by what a journal holds."""
+    return {key: write for key, write in writes(entries).items() if write.times >= HABIT}
+
+
+def back_to(known: Writes, drifted: Iterable[Finding]) -> datetime | None:
     """How far back the logs have to be read to tell who undid *drifted*; None: nobody did."""
-    return min((write.at - SKEW for _, write in _undone(taken, drifted)), default=None)
+    return min((write.at - SKEW for _, write in _undone(known, drifted)), default=None)
 
 
 def found(
-    taken: Snapshot, drifted: Iterable[Finding], logs: Sequence[facts.Log]
+    taken: Snapshot, known: Writes, drifted: Iterable[Finding], logs: Sequence[facts.Log]
 ) -> Iterator[Finding]:
     """A finding for each of *drifted* that is about an attribute which had been set repeatedly.
 
     Args:
-        taken: what was declared and read, and the journal.
+        taken: what was declared and read.
+        known: the tenant's `habits`.
         drifted: what differs.
         logs: what the services' logs tell since `back_to`.
     """
     apps = _app_ids(taken)
-    for finding, write in _undone(taken, drifted):
+    for finding, write in _undone(known, drifted):
         kind = finding.address.partition("/")[0]
         log = next((each for each in logs if each.provider == kind.partition(".")[0]), None)
         if kind.startswith("dbt_cloud.") and kind not in EVENTS:
@@ -136,10 +150,19 @@ def found(
             yield _told(finding, write, first, last or "unknown: the log has no event of it")
 
 
-def _undone(taken: Snapshot, drifted: Iterable[Finding]) -> list[tuple[Finding, Write]]:
-    known = writes(taken.journal.entries)
-    set_ = {key: write for key, write in known.items() if write.times >= HABIT}
-    return [(f, set_[key]) for f in drifted if (key := (f.address, f.attribute)) in set_]
+def _undone(known: Writes, drifted: Iterable[Finding]) -> Iterator[tuple[Finding, Write]]:
+    for finding in drifted:
+        write = known.get((finding.address, finding.attribute))
+        if write and not _renewed(finding):
+            yield finding, write
+
+
+def _renewed(finding: Finding) -> bool:
+    """Whether it is set anew in the course of things, as by a rotation: that puts nothing right."""
+    name, attribute = finding.address.partition("/")[0], finding.attribute
+    kind = registry.kind(name)
+    known = attribute in kind.model_fields
+    return name in RENEWED or (known and kind.mutability(attribute) is Mutability.WRITE_ONLY)
 
 
 def actors(events: Sequence[Event], write: Write) -> tuple[Event | None, Event | None]:

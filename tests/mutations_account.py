@@ -12,6 +12,7 @@ from hands_dbt import (
     permissions,
     restrict,
     revoke,
+    rotated,
     switch,
 )
 from mutation import ADMIN, DAY, ON_BOTH, TIME, TOOL, Mutation
@@ -126,6 +127,16 @@ def of_tokens() -> Iterator[Mutation]:
             wait=2 * DAY,
             also=orphaned | connection,
         )
+    yield Mutation(
+        k,
+        "",
+        "the grace of one that was rotated is over, and nobody retires it",
+        TIME,
+        dbt,
+        rotated,
+        "AUD113",
+        wait=2 * DAY,
+    )
     late = frozenset({"AUD416", "AUD505", "AUD216", "AUD111", "SCIM010"})
     for tenant, days, found in ((API, 310, "AUD114"), (HAND, 370, "AUD503")):
         yield Mutation(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from pseudo_terminal import Person, terminal
-from tool import Tool
+from tool import Came, Tool
 
 from okta_scim_setup import flips
 from okta_scim_setup.flips import Event, Write
@@ -89,6 +89,24 @@ def test_a_push_that_was_made_here_and_is_gone_again_is_told(simulated: Start) -
     assert found["address"].startswith("okta.group_push/")
     assert "absent again: present was set 20" in found["found"]
     assert "undone by okta-admin@acme.example from 127.0.0.1 with python-req" in found["found"]
+
+
+def test_a_rotation_puts_nothing_right_so_nobody_undid_it(simulated: Start) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+    assert tool.run("rotate", "--yes").code == 0
+    tool.simulator.clock.advance(2 * 86_400)
+    superseded = tool.run("audit", "--output", "json")
+    for token in tool.account()["tokens"]:
+        tool.dbt("DELETE", f"/scim-config/tokens/{token['id']}/")
+    revoked = tool.run("audit", "--output", "json")
+
+    def found(came: Came) -> set[str]:
+        return {f["id"] for f in came.json["tenants"][0]["findings"] if not f["rule"]}
+
+    assert found(superseded) == {"AUD113"}
+    assert {"AUD111", "AUD216"} <= found(revoked)
+    assert "AUD920" not in found(revoked)
 
 
 def test_nothing_is_told_of_what_was_never_set_from_here(simulated: Start, tmp_path: Any) -> None:
