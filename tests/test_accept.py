@@ -160,7 +160,7 @@ def without(name: str) -> dict[str, str]:
         (without("reason"), "accept.0.reason is required"),
         (without("owner"), "accept.0.owner is required"),
         (without("finding"), "accept.0.finding is required"),
-        (entry(reason='"  "'), "accept.0.reason"),
+        (entry(reason='"  "'), "accept.0.reason: must be text that isn't empty"),
         (entry(expires="soon"), "accept.0.expires: must be a day, such as 2027-01-31"),
         (entry(expires="2027-02-30"), "accept.0.expires: must be a day, such as 2027-01-31"),
         (entry(expires="20270131"), "accept.0.expires: must be a day, such as 2027-01-31"),
