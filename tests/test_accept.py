@@ -76,7 +76,8 @@ def test_an_accepted_finding_is_shown_and_doesnt_fail_the_audit(
     (result,) = sarif_parsed(said["sarif"])["results"]
     assert result["suppressions"][0]["justification"].endswith("migration")
     suites = junit_parsed(said["junit"])
-    assert (suites.attrib["failures"], suites.attrib["skipped"]) == ("0", "1")
+    assert suites.attrib["failures"] == "0"
+    assert [suite.attrib["skipped"] for suite in suites] == ["1", "0"]
     assert 'data-state="accepted"' in said["html"]
     assert "accepted" in said["markdown"]
 
