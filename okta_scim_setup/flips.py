@@ -16,6 +16,7 @@ from typing import Any
 
 from okta_scim_setup import facts, registry
 from okta_scim_setup.engine import Snapshot
+from okta_scim_setup.journal import time
 from okta_scim_setup.resource import Mutability
 from okta_scim_setup.results import Drift, Finding, Severity
 from okta_scim_setup.wording import said
@@ -99,13 +100,14 @@ def writes(entries: Iterable[Mapping[str, Any]]) -> Writes:
     """
     found: dict[tuple[str, str], Write] = {}
     for entry in entries:
-        if entry["event"] not in {"done", "seen done"}:
+        at = time(entry.get("at"))
+        if entry["event"] not in {"done", "seen done"} or at is None:
             continue
         address, action = str(entry.get("address")), entry.get("action")
         if action == "delete":
             found = {key: write for key, write in found.items() if key[0] != address}
             continue
-        at, by_hand = datetime.fromisoformat(str(entry["at"])), entry["event"] == "seen done"
+        by_hand = entry["event"] == "seen done"
         set_ = [name for name in str(entry.get("attributes") or "").split(",") if name]
         for attribute in (*set_, *([""] if action == "create" else [])):
             before = found.get((address, attribute))

@@ -143,13 +143,13 @@ class Journal:
             match entry["event"]:
                 case "handing over":
                     by_hand = entry.get("by_hand") is True
-                    found = HandOver(_time(entry.get("before")), by_hand=by_hand)
+                    found = HandOver(time(entry.get("before")), by_hand=by_hand)
                 case "tried" if found and found.tried is None:
-                    found = replace(found, tried=_time(entry.get("used")))
+                    found = replace(found, tried=time(entry.get("used")))
                 case "handed over" if found:
                     found = replace(found, acknowledged=True)
                 case "proven" | "confirmed":
-                    proven = _time(entry.get("used"))
+                    proven = time(entry.get("used"))
                     found = found or HandOver(None)
                     since = found.since or (proven if entry["event"] == "proven" else None)
                     found = replace(found, acknowledged=True, proven=proven, since=since)
@@ -226,8 +226,10 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
             yield entry
 
 
-def _time(text: Any) -> datetime | None:
+def time(text: Any) -> datetime | None:
+    """A time as an entry holds it; None where it holds none, or one without an offset."""
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except (TypeError, ValueError):
         return None
+    return found if found.tzinfo else None

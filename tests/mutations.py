@@ -54,7 +54,8 @@ NO_CHANGE: dict[tuple[str, str], str] = {
 NO_MUTATION: dict[str, str] = {
     "AUD419": (
         "somebody whom Okta knows in dbt is managed by SCIM from Okta's first push on, and no API "
-        "takes it back; dbt tells it in bulk only where its list of licences is by person"
+        "takes it back; dbt tells it of all where its list of licences is by person, else of one "
+        "at a time, which isn't asked: it would be a request for each person and night"
     ),
 }
 """Findings of controls that nobody can bring about by an API, and why."""
