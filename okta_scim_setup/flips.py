@@ -1,10 +1,10 @@
 """What was set here again and again and differs again: two owners fight, so both are named.
 
-Once is a difference like any other, and who made it is told with it; twice is a habit. A token is
-made and handed over anew in the course of things, which is none. That it was set is in the tenant's
-journal; who did what meanwhile is in Okta's System Log and in dbt's audit log. Terraform is the
-usual second owner: a write of the app as a whole once reset its provisioning (reported; facts: okta
-1.8).
+Once is a difference like any other, and who made it is told with it; twice the same is a habit.
+What was declared anew is none, and a token is made and handed over anew in the course of things.
+That it was set is in the tenant's journal; who did what meanwhile is in Okta's System Log and in
+dbt's audit log. Terraform is the usual second owner: a write of the app as a whole once reset its
+provisioning (reported; facts: okta 1.8).
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from okta_scim_setup import facts, registry
+from okta_scim_setup.basis import mark
 from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.journal import time
 from okta_scim_setup.resource import Mutability
@@ -85,7 +87,9 @@ class Write:
     by_hand: bool
     """Whether a person did it in a console, as asked, and it was seen done."""
     times: int = 1
-    """How often it was set so far."""
+    """How often the same was set so far, one after the other."""
+    declared: str = ""
+    """By what the value is known again; empty where nothing tells."""
 
 
 Writes = Mapping[tuple[str, str], Write]
@@ -108,16 +112,24 @@ def writes(entries: Iterable[Mapping[str, Any]]) -> Writes:
             found = {key: write for key, write in found.items() if key[0] != address}
             continue
         by_hand = entry["event"] == "seen done"
-        set_ = [name for name in str(entry.get("attributes") or "").split(",") if name]
-        for attribute in (*set_, *([""] if action == "create" else [])):
+        for attribute, declared in _set(entry):
             before = found.get((address, attribute))
-            times = before.times + 1 if before else 1
-            found[address, attribute] = Write(at, by_hand, times)
+            again = before is not None and before.declared == declared
+            times = before.times + 1 if before and again else 1
+            found[address, attribute] = Write(at, by_hand, times, declared)
     return found
 
 
+def _set(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each attribute that was set, and by what its value is known again."""
+    names, marks = (str(entry.get(key) or "").split(",") for key in ("attributes", "declared"))
+    yield from ((name, mark) for name, mark in zip_longest(names, marks, fillvalue="") if name)
+    if entry.get("action") == "create":
+        yield "", ""
+
+
 def habits(entries: Iterable[Mapping[str, Any]]) -> Writes:
-    """What was set here again and again, by what a journal holds."""
+    """What was set here again and again to the same, by what a journal holds."""
     return {key: write for key, write in writes(entries).items() if write.times >= HABIT}
 
 
@@ -155,8 +167,15 @@ def found(
 def _undone(known: Writes, drifted: Iterable[Finding]) -> Iterator[tuple[Finding, Write]]:
     for finding in drifted:
         write = known.get((finding.address, finding.attribute))
-        if write and not _renewed(finding):
+        if write and _is_that(finding, write) and not _renewed(finding):
             yield finding, write
+
+
+def _is_that(finding: Finding, write: Write) -> bool:
+    """Whether what is expected is what was set."""
+    if not finding.attribute:
+        return bool(finding.expected == "present")
+    return write.declared in {"", mark(finding.expected)}
 
 
 def _renewed(finding: Finding) -> bool:

@@ -1,8 +1,9 @@
 """What was intended and what came of it, one file for each tenant: a hint for the next run.
 
-It holds ids and names, never a value. The truth is derived from the services again and again;
-losing the journal loses nothing but time: what a run that died had made is then told from what a
-run elsewhere is making by its age alone (the lease), and evidence by a later use.
+It holds ids and names, never a value: `basis.mark` tells only whether one is the same. The truth is
+derived from the services again and again; losing the journal loses nothing but time: what a run
+that died had made is then told from what a run elsewhere is making by its age alone (the lease),
+and evidence by a later use.
 """
 
 from __future__ import annotations

@@ -109,6 +109,32 @@ def test_a_rotation_puts_nothing_right_so_nobody_undid_it(simulated: Start) -> N
     assert "AUD920" not in found(revoked)
 
 
+def test_what_was_declared_anew_was_not_put_right_so_nobody_undid_it(simulated: Start) -> None:
+    tool = simulated()
+    playbook = "variables: {app: , groups: []}\nresources:\n  - kind: dbt_cloud.scim_config\n"
+    tool.config.write_text(tool.config.read_text().replace("dbt_cloud_scim", "./own.yaml", 1))
+
+    def declare(*, allowed: bool) -> None:
+        own = f"{playbook}    manual_updates_allowed: {str(allowed).lower()}\n"
+        (tool.config.parent / "own.yaml").write_text(own)
+
+    def undo(*, allowed: bool = True) -> None:
+        now = tool.dbt("GET", "/scim-config/")["data"]
+        tool.dbt("POST", "/scim-config/", json=now | {"manual_updates_allowed": allowed})
+
+    for allowed in (False, True, False):
+        declare(allowed=allowed)
+        assert tool.run("apply", "--yes").code == 0
+    undo()
+    assert flipped(tool, "acme") == []
+    tool.run("apply", "--yes")
+    undo()
+    assert [f["attribute"] for f in flipped(tool, "acme")] == ["manual_updates_allowed"]
+    undo(allowed=False)
+    declare(allowed=True)
+    assert flipped(tool, "acme") == []  # it isn't applied yet
+
+
 def test_nothing_is_told_of_what_was_never_set_from_here(simulated: Start, tmp_path: Any) -> None:
     tool = simulated()
     tool.run("apply", "--yes", "--journal", str(tmp_path / "elsewhere"))
