@@ -228,9 +228,9 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def time(text: Any) -> datetime | None:
-    """A time as an entry holds it; None where it holds none, or one without an offset."""
+    """A time as an entry holds it, in UTC without an offset; None where it holds none."""
     try:
         found = datetime.fromisoformat(text)
     except (TypeError, ValueError):
         return None
-    return found if found.tzinfo else None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

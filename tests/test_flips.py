@@ -218,11 +218,12 @@ def test_the_last_write_counts_and_one_that_was_not_done_does_not() -> None:
         {"event": "done", "at": "2026-11-25T12:00:00Z", "address": "k/m", "action": "create"},
         {"event": "done", "at": "2026-11-25T12:00:00Z", "address": "k/o", "action": "create"},
         {"event": "done", "at": "2026-11-25T13:00:00Z", "address": "k/o", "action": "delete"},
-        {"event": "done", "at": "2026-11-25T13:00:00", "address": "k/n", "attributes": "a"},
+        {"event": "done", "at": "2026-11-25T12:00:00", "address": "k/m", "attributes": "c"},
         {"event": "done", "at": None, "address": "k/n", "attributes": "a"},
         {"event": "done", "address": "k/n", "attributes": "a"},
     ]
 
     found = {key: write.at.hour for key, write in flips.writes(entries).items()}
 
-    assert found == {("k/n", "a"): 10, ("k/n", "b"): 11, ("k/m", ""): 12}
+    assert found == {("k/n", "a"): 10, ("k/n", "b"): 11, ("k/m", ""): 12, ("k/m", "c"): 12}
+    assert all(write.at.tzinfo for write in flips.writes(entries).values())
