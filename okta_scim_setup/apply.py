@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from okta_scim_setup.address import Address
+from okta_scim_setup.basis import mark
 from okta_scim_setup.engine import (
     Remaining,
     Snapshot,
@@ -22,7 +23,7 @@ from okta_scim_setup.engine import (
 from okta_scim_setup.errors import NotTaken, NotYet, OutcomeUnknown, SetupError, Unexpected
 from okta_scim_setup.live import Live, ShownOnce
 from okta_scim_setup.outcome import Outcome, Visit
-from okta_scim_setup.plan import STATE, Action, Change, Plan
+from okta_scim_setup.plan import STATE, Action, Change, Difference, Plan
 from okta_scim_setup.resource import Mutability
 from okta_scim_setup.results import Check, Click
 from okta_scim_setup.secret import Secret
@@ -179,7 +180,7 @@ def _noted(run: Run, change: Change) -> Outcome:
     about = {
         "address": str(change.address),
         "action": change.action.value,
-        "attributes": ",".join(sorted(change.attributes)),
+        **_set(change, change.attributes),
     }
     run.snapshot.journal.note("intending", **about)
     outcome = _tried(run, change)
@@ -187,6 +188,17 @@ def _noted(run: Run, change: Change) -> Outcome:
     if outcome.status != "done":
         run.owed.clear()  # whoever was to receive it hasn't, and says so
     return outcome
+
+
+def _set(change: Change, attributes: frozenset[str]) -> dict[str, str]:
+    """What the journal keeps of attributes: names, and by what the same value is known again."""
+    told = sorted((d for d in change.differences if d.attribute in attributes), key=_name)
+    marks = ("" if d.mutability is Mutability.WRITE_ONLY else mark(d.after) for d in told)
+    return {"attributes": ",".join(map(_name, told)), "declared": ",".join(marks)}
+
+
+def _name(difference: Difference) -> str:
+    return difference.attribute
 
 
 def _tried(run: Run, change: Change) -> Outcome:
@@ -409,10 +421,8 @@ def _conduct(run: Run, changes: list[Change]) -> Iterator[Outcome]:
             yield Outcome(change.address, Action.BY_HAND, "waiting", said, by_hand=True)
         else:
             run.held_back.pop(change.address, None)
-            attributes = ",".join(sorted(change.by_hand))
-            run.snapshot.journal.note(
-                "seen done", address=str(change.address), attributes=attributes
-            )
+            about = _set(change, change.by_hand)
+            run.snapshot.journal.note("seen done", address=str(change.address), **about)
             yield Outcome(change.address, Action.BY_HAND, "done", "seen done", by_hand=True)
     if left:
         run.visit = replace(

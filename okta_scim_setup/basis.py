@@ -29,6 +29,12 @@ def basis(desired: Sequence[Desired], live: Mapping[Address, Live | None]) -> st
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def mark(value: Any) -> str:
+    """Eight hex digits by which the same declared value is known again; for no secret."""
+    text = json.dumps(_plain(value), sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
 def _described(here: Live | None) -> Any:
     if here is None:
         return None

@@ -1,9 +1,10 @@
 """What was set here again and again and differs again: two owners fight, so both are named.
 
-Once is a difference like any other, and who made it is told with it; twice is a habit. That it was
-set is in the tenant's journal; who did what meanwhile is in Okta's System Log and in dbt's audit
-log. Terraform is the usual second owner: a write of the app as a whole once reset its provisioning
-(reported; facts: okta 1.8).
+Once is a difference like any other, and who made it is told with it; twice the same is a habit.
+What was declared anew is none, and a token is made and handed over anew in the course of things.
+That it was set is in the tenant's journal; who did what meanwhile is in Okta's System Log and in
+dbt's audit log. Terraform is the usual second owner: a write of the app as a whole once reset its
+provisioning (reported; facts: okta 1.8).
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
-from okta_scim_setup import facts
+from okta_scim_setup import facts, registry
+from okta_scim_setup.basis import mark
 from okta_scim_setup.engine import Snapshot
+from okta_scim_setup.journal import time
+from okta_scim_setup.resource import Mutability
 from okta_scim_setup.results import Drift, Finding, Severity
 from okta_scim_setup.wording import said
 
@@ -53,9 +58,11 @@ EVENTS: Mapping[str, str] = {
     "dbt_cloud.license_map": "license_map.",
     "dbt_cloud.group_permissions": "user_group.",
     "dbt_cloud.auth_provider": "auth_provider.",
-    "dbt_cloud.scim_token": "service_token.",
 }
 """How dbt's events about a kind begin; of the SCIM switches it logs nothing (facts: dbt 2.3)."""
+
+RENEWED = frozenset({"dbt_cloud.scim_token"})
+"""Kinds of which another is made now and then."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +87,16 @@ class Write:
     by_hand: bool
     """Whether a person did it in a console, as asked, and it was seen done."""
     times: int = 1
-    """How often it was set so far."""
+    """How often the same was set so far, one after the other."""
+    declared: str = ""
+    """By what the value is known again; empty where nothing tells."""
 
 
-def writes(entries: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Write]:
+Writes = Mapping[tuple[str, str], Write]
+"""By address and attribute."""
+
+
+def writes(entries: Iterable[Mapping[str, Any]]) -> Writes:
     """When each attribute of each resource was last set, by what a journal holds.
 
     The attribute "" stands for a resource as a whole, which was made; what was removed by us isn't
@@ -91,38 +104,53 @@ def writes(entries: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Write]
     """
     found: dict[tuple[str, str], Write] = {}
     for entry in entries:
-        if entry["event"] not in {"done", "seen done"}:
+        at = time(entry.get("at"))
+        if entry["event"] not in {"done", "seen done"} or at is None:
             continue
         address, action = str(entry.get("address")), entry.get("action")
         if action == "delete":
             found = {key: write for key, write in found.items() if key[0] != address}
             continue
-        at, by_hand = datetime.fromisoformat(str(entry["at"])), entry["event"] == "seen done"
-        set_ = [name for name in str(entry.get("attributes") or "").split(",") if name]
-        for attribute in (*set_, *([""] if action == "create" else [])):
+        by_hand = entry["event"] == "seen done"
+        for attribute, declared in _set(entry):
             before = found.get((address, attribute))
-            times = before.times + 1 if before else 1
-            found[address, attribute] = Write(at, by_hand, times)
+            again = before is not None and before.declared == declared
+            times = before.times + 1 if before and again else 1
+            found[address, attribute] = Write(at, by_hand, times, declared)
     return found
 
 
-def back_to(taken: Snapshot, drifted: Iterable[Finding]) -> datetime | None:
+def _set(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each attribute that was set, and by what its value is known again."""
+    names, marks = (str(entry.get(key) or "").split(",") for key in ("attributes", "declared"))
+    yield from ((name, mark) for name, mark in zip_longest(names, marks, fillvalue="") if name)
+    if entry.get("action") == "create":
+        yield "", ""
+
+
+def habits(entries: Iterable[Mapping[str, Any]]) -> Writes:
+    """What was set here again and again to the same, by what a journal holds."""
+    return {key: write for key, write in writes(entries).items() if write.times >= HABIT}
+
+
+def back_to(known: Writes, drifted: Iterable[Finding]) -> datetime | None:
     """How far back the logs have to be read to tell who undid *drifted*; None: nobody did."""
-    return min((write.at - SKEW for _, write in _undone(taken, drifted)), default=None)
+    return min((write.at - SKEW for _, write in _undone(known, drifted)), default=None)
 
 
 def found(
-    taken: Snapshot, drifted: Iterable[Finding], logs: Sequence[facts.Log]
+    taken: Snapshot, known: Writes, drifted: Iterable[Finding], logs: Sequence[facts.Log]
 ) -> Iterator[Finding]:
     """A finding for each of *drifted* that is about an attribute which had been set repeatedly.
 
     Args:
-        taken: what was declared and read, and the journal.
+        taken: what was declared and read.
+        known: the tenant's `habits`.
         drifted: what differs.
         logs: what the services' logs tell since `back_to`.
     """
     apps = _app_ids(taken)
-    for finding, write in _undone(taken, drifted):
+    for finding, write in _undone(known, drifted):
         kind = finding.address.partition("/")[0]
         log = next((each for each in logs if each.provider == kind.partition(".")[0]), None)
         if kind.startswith("dbt_cloud.") and kind not in EVENTS:
@@ -136,10 +164,26 @@ def found(
             yield _told(finding, write, first, last or "unknown: the log has no event of it")
 
 
-def _undone(taken: Snapshot, drifted: Iterable[Finding]) -> list[tuple[Finding, Write]]:
-    known = writes(taken.journal.entries)
-    set_ = {key: write for key, write in known.items() if write.times >= HABIT}
-    return [(f, set_[key]) for f in drifted if (key := (f.address, f.attribute)) in set_]
+def _undone(known: Writes, drifted: Iterable[Finding]) -> Iterator[tuple[Finding, Write]]:
+    for finding in drifted:
+        write = known.get((finding.address, finding.attribute))
+        if write and _is_that(finding, write) and not _renewed(finding):
+            yield finding, write
+
+
+def _is_that(finding: Finding, write: Write) -> bool:
+    """Whether what is expected is what was set."""
+    if not finding.attribute:
+        return bool(finding.expected == "present")
+    return write.declared in {"", mark(finding.expected)}
+
+
+def _renewed(finding: Finding) -> bool:
+    """Whether it is set anew in the course of things, as by a rotation: that puts nothing right."""
+    name, attribute = finding.address.partition("/")[0], finding.attribute
+    kind = registry.kind(name)
+    known = attribute in kind.model_fields
+    return name in RENEWED or (known and kind.mutability(attribute) is Mutability.WRITE_ONLY)
 
 
 def actors(events: Sequence[Event], write: Write) -> tuple[Event | None, Event | None]:

@@ -1,8 +1,9 @@
 """What was intended and what came of it, one file for each tenant: a hint for the next run.
 
-It holds ids and names, never a value. The truth is derived from the services again and again;
-losing the journal loses nothing but time: what a run that died had made is then told from what a
-run elsewhere is making by its age alone (the lease), and evidence by a later use.
+It holds ids and names, never a value: `basis.mark` tells only whether one is the same. The truth is
+derived from the services again and again; losing the journal loses nothing but time: what a run
+that died had made is then told from what a run elsewhere is making by its age alone (the lease),
+and evidence by a later use.
 """
 
 from __future__ import annotations
@@ -143,13 +144,13 @@ class Journal:
             match entry["event"]:
                 case "handing over":
                     by_hand = entry.get("by_hand") is True
-                    found = HandOver(_time(entry.get("before")), by_hand=by_hand)
+                    found = HandOver(time(entry.get("before")), by_hand=by_hand)
                 case "tried" if found and found.tried is None:
-                    found = replace(found, tried=_time(entry.get("used")))
+                    found = replace(found, tried=time(entry.get("used")))
                 case "handed over" if found:
                     found = replace(found, acknowledged=True)
                 case "proven" | "confirmed":
-                    proven = _time(entry.get("used"))
+                    proven = time(entry.get("used"))
                     found = found or HandOver(None)
                     since = found.since or (proven if entry["event"] == "proven" else None)
                     found = replace(found, acknowledged=True, proven=proven, since=since)
@@ -226,8 +227,10 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
             yield entry
 
 
-def _time(text: Any) -> datetime | None:
+def time(text: Any) -> datetime | None:
+    """A time as an entry holds it, in UTC without an offset; None where it holds none."""
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except (TypeError, ValueError):
         return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -199,7 +199,8 @@ def _audited(
     found = list(audit.leads(plan, looked.facts))
     targets = frozenset(target for lead in found for target in lead.targets)
     # One reading of the logs for who brought it about, and for who undid what was set here.
-    back_to = min(start, flips.back_to(taken, (lead.finding for lead in found)) or start)
+    habits = flips.habits(taken.journal.entries)
+    back_to = min(start, flips.back_to(habits, (lead.finding for lead in found)) or start)
     logs = tuple(inspection.logs(taken, targets, back_to)) if found else ()
     traced = tuple(audit.traced(plan, found, logs, start, looked.facts.now))
     unread = [audit.unread_part(plan, part, why) for part, why in looked.unread.items()]
@@ -207,7 +208,7 @@ def _audited(
     untold = (Check("Okta's log of failures was read", "skipped", looked.untold),)
     return replace(
         result,
-        findings=(*traced, *flips.found(taken, traced, logs), *unread, *result.findings),
+        findings=(*traced, *flips.found(taken, habits, traced, logs), *unread, *result.findings),
         problems=tuple(dict.fromkeys(problems)),
         checks=(*result.checks, *(untold if looked.untold else ())),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from mutations import LIFE, MUTATIONS, NO_CHANGE, UNREAD
+from mutations import LIFE, MUTATIONS, NO_CHANGE, NO_MUTATION, UNREAD
 from tenants import HAND
 
 from okta_scim_setup import audit, registry
@@ -22,7 +22,7 @@ are enumerated from the kinds: an attribute of a kind without one fails the test
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([HEAD, *_found(), *_unread(), *_life(), *_no_change()]) + "\n"
+    return "\n".join([HEAD, *_found(), *_unread(), *_life(), *_no_change(), *_no_mutation()]) + "\n"
 
 
 def _found() -> Iterator[str]:
@@ -71,6 +71,15 @@ def _no_change() -> Iterator[str]:
     yield ""
     for (kind, attribute), why in NO_CHANGE.items():
         yield f"- `{kind}` `{attribute}`: {why}"
+
+
+def _no_mutation() -> Iterator[str]:
+    yield ""
+    yield "## Findings that nobody can bring about by an API"
+    yield ""
+    yield "Tests prove on what is read that they are found."
+    yield ""
+    yield from (f"- {finding}: {why}" for finding, why in NO_MUTATION.items())
 
 
 def _severities() -> dict[str, str]:

@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from tenants import Tenants
 
+from okta_scim_setup import cli
+
 
 def switch(**changed: bool) -> Callable[[Tenants], object]:
     def make(t: Tenants) -> None:
@@ -76,6 +78,31 @@ def licence_map(groups: list[str] | None, licence: str = "read_only") -> Callabl
 def revoke(t: Tenants) -> None:
     for token in t.account["tokens"]:
         t.dbt("DELETE", f"/scim-config/tokens/{token['id']}/")
+
+
+def made_elsewhere(t: Tenants) -> None:
+    """A run on another machine makes a token, and ends before Okta is given it."""
+    (now,) = (token["name"] for token in t.account["tokens"])
+    like_it = now.rpartition("/")[0]
+    t.dbt("POST", "/scim-config/tokens/", json={"name": f"{like_it}/00c0ffee"})
+
+
+def rotated(t: Tenants) -> None:
+    """Another token is made and handed over; the old one is for somebody to retire."""
+    folder = t.config.parent
+    options = ["--config", str(t.config), "--journal", str(folder / "journal")]
+    assert cli.run(["rotate", "--yes", "--tenant", t.tenant, *options]) == 0
+
+
+def by_hand_instead(which: str) -> Callable[[Tenants], object]:
+    """A group that SCIM manages is removed, and one of its name is made by hand."""
+
+    def make(t: Tenants) -> None:
+        name = t.dbt_group(which)["name"]
+        change_dbt_group(which, state=2)(t)
+        t.dbt("POST", "/groups/", json={"name": name})
+
+    return make
 
 
 def restrict(t: Tenants) -> None:

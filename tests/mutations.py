@@ -51,6 +51,16 @@ NO_CHANGE: dict[tuple[str, str], str] = {
 """Attributes that nobody can change from outside, and why."""
 
 
+NO_MUTATION: dict[str, str] = {
+    "AUD419": (
+        "somebody whom Okta knows in dbt is managed by SCIM from Okta's first push on, and no API "
+        "takes it back; dbt tells it of all where its list of licences is by person, else of one "
+        "at a time, which isn't asked: it would be a request for each person and night"
+    ),
+}
+"""Findings of controls that nobody can bring about by an API, and why."""
+
+
 @dataclass(frozen=True)
 class Unread:
     """What no API shows, who can change it nevertheless, and what stands in for it."""

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from hands_dbt import (
     change_dbt_group,
     licence_map,
+    made_elsewhere,
     more_permissions,
     permissions,
     restrict,
     revoke,
+    rotated,
     switch,
 )
 from mutation import ADMIN, DAY, ON_BOTH, TIME, TOOL, Mutation
+from tenants import API, HAND
 
 
 def of_switches() -> Iterator[Mutation]:
@@ -111,17 +114,43 @@ def of_tokens() -> Iterator[Mutation]:
         lambda t: t.dbt("POST", "/scim-config/tokens/", json={"name": "mine"}),
         "AUD501",
     )
+    orphaned = frozenset({"AUD502", "AUD504", "AUD111"})
+    for attribute, found in (("tokens", "AUD502"), ("token", "AUD504")):
+        yield Mutation(
+            k,
+            attribute,
+            "a run elsewhere makes another of ours, and Okta isn't given it",
+            TOOL,
+            dbt,
+            made_elsewhere,
+            found,
+            wait=2 * DAY,
+            also=orphaned | connection,
+        )
     yield Mutation(
         k,
-        "max_age",
-        "it gets too old",
+        "",
+        "the grace of one that was rotated is over, and nobody retires it",
         TIME,
         dbt,
-        lambda _: None,
-        "AUD114",
-        wait=310 * DAY,
-        also=frozenset({"AUD416", "AUD505", "AUD216", "AUD111", "SCIM010"}),
+        rotated,
+        "AUD113",
+        wait=2 * DAY,
     )
+    late = frozenset({"AUD416", "AUD505", "AUD216", "AUD111", "SCIM010"})
+    for tenant, days, found in ((API, 310, "AUD114"), (HAND, 370, "AUD503")):
+        yield Mutation(
+            k,
+            "max_age",
+            "it gets too old" + (", and no age is declared" if tenant == HAND else ""),
+            TIME,
+            dbt,
+            lambda _: None,
+            found,
+            tenant=tenant,
+            wait=days * DAY,
+            also=late,
+        )
     yield Mutation(
         k,
         "token",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hands_dbt import change_dbt_group
+from hands_dbt import by_hand_instead, change_dbt_group
 from hands_okta import (
     a_group,
     assign,
@@ -181,6 +181,16 @@ def of_pushes() -> Iterator[Mutation]:
         "dbt",
         change_dbt_group("devs", name="renamed"),
         "AUD611",
+        also=frozenset({"AUD161", "AUD613"}),
+    )
+    yield Mutation(
+        k,
+        "target",
+        "the group is removed in dbt, and one of its name is made by hand",
+        ADMIN,
+        "dbt",
+        by_hand_instead("devs"),
+        "AUD612",
         also=frozenset({"AUD161", "AUD613"}),
     )
     yield Mutation(

@@ -13,7 +13,7 @@ from tenants import HAND
 RENEWED = ("AUD145", "AUD146", "AUD701", "SCIM011")
 """What else is said of a certificate that is made anew."""
 
-AGED = (*WIPED, "AUD114", "AUD216", "AUD416", "AUD505", "SCIM010")
+AGED = (*WIPED, "AUD216", "AUD416", "AUD503", "AUD505", "SCIM010")
 """What is said of all else after ten years."""
 
 by_hand = partial(Mutation, tenant=HAND)

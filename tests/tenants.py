@@ -47,7 +47,7 @@ resources:
     certificate: !ref okta.saml_app/dbt.certificate
     certificate_expires: !ref okta.saml_app/dbt.certificate_expires
   - kind: dbt_cloud.scim_config
-  - {kind: dbt_cloud.scim_token, name: okta, max_age: 300}
+  - {kind: dbt_cloud.scim_token, name: okta, max_age: "{{ none if slug else 300 }}"}
   - kind: okta.scim_provisioning
     app: !ref okta.saml_app/dbt.id
     base_url: !ref dbt_cloud.scim_config.base_url

@@ -76,7 +76,8 @@ def test_an_accepted_finding_is_shown_and_doesnt_fail_the_audit(
     (result,) = sarif_parsed(said["sarif"])["results"]
     assert result["suppressions"][0]["justification"].endswith("migration")
     suites = junit_parsed(said["junit"])
-    assert (suites.attrib["failures"], suites.attrib["skipped"]) == ("0", "1")
+    assert suites.attrib["failures"] == "0"
+    assert [suite.attrib["skipped"] for suite in suites] == ["1", "0"]
     assert 'data-state="accepted"' in said["html"]
     assert "accepted" in said["markdown"]
 
@@ -160,7 +161,7 @@ def without(name: str) -> dict[str, str]:
         (without("reason"), "accept.0.reason is required"),
         (without("owner"), "accept.0.owner is required"),
         (without("finding"), "accept.0.finding is required"),
-        (entry(reason='"  "'), "accept.0.reason"),
+        (entry(reason='"  "'), "accept.0.reason: must be text that isn't empty"),
         (entry(expires="soon"), "accept.0.expires: must be a day, such as 2027-01-31"),
         (entry(expires="2027-02-30"), "accept.0.expires: must be a day, such as 2027-01-31"),
         (entry(expires="20270131"), "accept.0.expires: must be a day, such as 2027-01-31"),

@@ -1,6 +1,8 @@
-"""The HTML report in a real browser, looked at by axe-core; SARIF by its published schema.
+"""The HTML report in a real browser, looked at by axe-core; SARIF and JUnit by published schemas.
 
-Neither is part of the project: ``AXE=axe.min.js SARIF_SCHEMA=sarif-2.1.0.json`` name their files.
+None of them is part of the project, so their files are named: ``AXE=axe.min.js`` (npm: axe-core),
+``SARIF_SCHEMA=sarif-2.1.0.json`` (npm: @microsoft/jest-sarif), ``JUNIT_SCHEMA=junit-10.xsd``
+(Jenkins' one, in the source of pytest).
 """
 
 from __future__ import annotations
@@ -22,19 +24,24 @@ from results import ENABLED, MANUAL, NOW, content, drifted, plan, unreadable
 
 from okta_scim_setup.errors import Place
 from okta_scim_setup.outcome import TenantResult
-from okta_scim_setup.report import html, sarif
+from okta_scim_setup.report import html, junit, sarif
 from okta_scim_setup.report.content import Content
 from okta_scim_setup.results import Acceptance, History, Past, Severity
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), "")
 AXE = os.environ.get("AXE", "")
 SARIF_SCHEMA = os.environ.get("SARIF_SCHEMA", "")
+JUNIT_SCHEMA = os.environ.get("JUNIT_SCHEMA", "")
+XMLLINT = shutil.which("xmllint") or ""
 
 needs_axe = pytest.mark.skipif(
     not (CHROMIUM and AXE), reason="needs chromium, and AXE=PATH of axe-core's axe.min.js"
 )
 needs_schema = pytest.mark.skipif(
     not SARIF_SCHEMA, reason="needs SARIF_SCHEMA=PATH of OASIS' schema of SARIF 2.1.0"
+)
+needs_xmllint = pytest.mark.skipif(
+    not (XMLLINT and JUNIT_SCHEMA), reason="needs xmllint, and JUNIT_SCHEMA=PATH of Jenkins' schema"
 )
 
 RUN = """
@@ -111,3 +118,17 @@ def test_sarif_fits_the_published_schema() -> None:
     schema = json.loads(Path(SARIF_SCHEMA).read_text())
 
     assert list(Draft7Validator(schema).iter_errors(json.loads(sarif.document(everything())))) == []
+
+
+@needs_xmllint
+@pytest.mark.parametrize(
+    ("old", "new", "fits"), [("", "", True), ("classname=", 'file="x" classname=', False)]
+)
+def test_junit_fits_the_published_schema(old: str, new: str, tmp_path: Path, *, fits: bool) -> None:
+    report = tmp_path / "report.xml"
+    report.write_text(junit.document(everything()).replace(old, new))
+
+    command = [XMLLINT, "--nonet", "--noout", "--schema", JUNIT_SCHEMA, str(report)]
+    came = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- ours
+
+    assert (came.returncode == 0) == fits, came.stderr

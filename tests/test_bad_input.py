@@ -238,6 +238,7 @@ def test_a_host_that_is_not_allowed_gets_nothing(desk: Desk, written: str, line:
         (["plan", "--exclude", "acme"], "no tenant is left", ""),
         (["plan", "--output", "jsno"], 'no output format is called "jsno"', ""),
         (["plan", "--output", "json", "--output", "text"], "only one output can go to", ""),
+        (["audit", "--output", "json="], '--output "json=" names no file', ""),
         (["plan", "--workers", "0"], "Invalid value for '--workers'", ""),
         (["plan", "--output", "json=nowhere/x"], "nowhere/x can't be written", ""),
         (["plan", "--out", "nowhere/x"], "nowhere/x can't be written", ""),

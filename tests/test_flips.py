@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from pseudo_terminal import Person, terminal
-from tool import Tool
+from tool import Came, Tool
 
 from okta_scim_setup import flips
 from okta_scim_setup.flips import Event, Write
@@ -89,6 +89,50 @@ def test_a_push_that_was_made_here_and_is_gone_again_is_told(simulated: Start) -
     assert found["address"].startswith("okta.group_push/")
     assert "absent again: present was set 20" in found["found"]
     assert "undone by okta-admin@acme.example from 127.0.0.1 with python-req" in found["found"]
+
+
+def test_a_rotation_puts_nothing_right_so_nobody_undid_it(simulated: Start) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+    assert tool.run("rotate", "--yes").code == 0
+    tool.simulator.clock.advance(2 * 86_400)
+    superseded = tool.run("audit", "--output", "json")
+    for token in tool.account()["tokens"]:
+        tool.dbt("DELETE", f"/scim-config/tokens/{token['id']}/")
+    revoked = tool.run("audit", "--output", "json")
+
+    def found(came: Came) -> set[str]:
+        return {f["id"] for f in came.json["tenants"][0]["findings"] if not f["rule"]}
+
+    assert found(superseded) == {"AUD113"}
+    assert {"AUD111", "AUD216"} <= found(revoked)
+    assert "AUD920" not in found(revoked)
+
+
+def test_what_was_declared_anew_was_not_put_right_so_nobody_undid_it(simulated: Start) -> None:
+    tool = simulated()
+    playbook = "variables: {app: , groups: []}\nresources:\n  - kind: dbt_cloud.scim_config\n"
+    tool.config.write_text(tool.config.read_text().replace("dbt_cloud_scim", "./own.yaml", 1))
+
+    def declare(*, allowed: bool) -> None:
+        own = f"{playbook}    manual_updates_allowed: {str(allowed).lower()}\n"
+        (tool.config.parent / "own.yaml").write_text(own)
+
+    def undo(*, allowed: bool = True) -> None:
+        now = tool.dbt("GET", "/scim-config/")["data"]
+        tool.dbt("POST", "/scim-config/", json=now | {"manual_updates_allowed": allowed})
+
+    for allowed in (False, True, False):
+        declare(allowed=allowed)
+        assert tool.run("apply", "--yes").code == 0
+    undo()
+    assert flipped(tool, "acme") == []
+    tool.run("apply", "--yes")
+    undo()
+    assert [f["attribute"] for f in flipped(tool, "acme")] == ["manual_updates_allowed"]
+    undo(allowed=False)
+    declare(allowed=True)
+    assert flipped(tool, "acme") == []  # it isn't applied yet
 
 
 def test_nothing_is_told_of_what_was_never_set_from_here(simulated: Start, tmp_path: Any) -> None:
@@ -174,8 +218,12 @@ def test_the_last_write_counts_and_one_that_was_not_done_does_not() -> None:
         {"event": "done", "at": "2026-11-25T12:00:00Z", "address": "k/m", "action": "create"},
         {"event": "done", "at": "2026-11-25T12:00:00Z", "address": "k/o", "action": "create"},
         {"event": "done", "at": "2026-11-25T13:00:00Z", "address": "k/o", "action": "delete"},
+        {"event": "done", "at": "2026-11-25T12:00:00", "address": "k/m", "attributes": "c"},
+        {"event": "done", "at": None, "address": "k/n", "attributes": "a"},
+        {"event": "done", "address": "k/n", "attributes": "a"},
     ]
 
     found = {key: write.at.hour for key, write in flips.writes(entries).items()}
 
-    assert found == {("k/n", "a"): 10, ("k/n", "b"): 11, ("k/m", ""): 12}
+    assert found == {("k/n", "a"): 10, ("k/n", "b"): 11, ("k/m", ""): 12, ("k/m", "c"): 12}
+    assert all(write.at.tzinfo for write in flips.writes(entries).values())

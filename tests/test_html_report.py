@@ -109,6 +109,24 @@ def test_the_matrix_has_a_row_for_each_tenant_and_a_word_in_each_cell() -> None:
     assert "not declared" in read.text
 
 
+def test_the_worst_stands_first_among_tenants_and_in_each() -> None:
+    results = [
+        drifted("a", MANUAL),
+        drifted("b", MANUAL, ENABLED),
+        TenantResult("c", plan=plan("c")),
+    ]
+    said = html.document(content(results))
+
+    rows = re.findall(r'<a href="#t\d">(\w)</a></th>', said)
+    assert rows == ["b", "a", "c"]
+    assert re.findall(r"<b>(\w)</b> ([^<]+)</summary>", said) == [
+        ("b", "2 to look at, high at worst"),
+        ("a", "1 to look at, medium at worst"),
+        ("c", "in order"),
+    ]
+    assert re.findall(r"<code>(AUD\d+)</code>", said) == ["AUD101", "AUD103", "AUD103"]
+
+
 def test_every_tenant_links_to_its_evidence() -> None:
     read = page(drifted("acme", MANUAL), unreadable("globex"))
 
@@ -177,6 +195,7 @@ TEXT_ON = [
     *((ink, back) for ink in ("ink", "soft", "link") for back in ("back", "raised")),
     *((ink, "raised") for ink in ("bad", "warn", "good")),
     ("bad", "back"),
+    ("warn", "back"),
     ("good", "back"),
     ("bad", "bad-back"),
     ("warn", "warn-back"),

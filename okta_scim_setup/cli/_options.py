@@ -250,12 +250,16 @@ def _outputs(texts: Sequence[str]) -> tuple[Output, ...]:
 
 
 def _output(text: str) -> Output:
-    name, _, file = text.partition("=")
+    name, to_file, file = text.partition("=")
     if name not in FORMATS:
         raise UsageError(
             f'no output format is called "{name}"',
             *near(name, FORMATS),
             ("do", f"one of {', '.join(FORMATS)}"),
+        )
+    if to_file and not file:  # a variable that isn't set, say: the report would be lost
+        raise UsageError(
+            f'--output "{text}" names no file', ("do", f"--output {name}=FILE, or {name} alone")
         )
     return Output(name, writable(file) if file else None)
 

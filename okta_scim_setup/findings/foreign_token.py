@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from okta_scim_setup.facts import Facts
 from okta_scim_setup.findings.control import Control, Seen
+from okta_scim_setup.findings.tokens import called
 from okta_scim_setup.results import Drift, Severity
 
 
@@ -18,12 +19,11 @@ def _find(facts: Facts) -> Iterator[Seen]:
         if not token.ours and not token.current:
             used = f"used {token.used:%Y-%m-%d %H:%M} UTC" if token.used else "never used"
             found = f'{token.id} "{token.name}", {used}'
-            targets = frozenset({f"SCIM token {token.id}", str(token.id), token.name})
             yield Seen(
                 "tokens",
                 "ours alone",
                 found,
-                targets=targets,
+                targets=called(token),
                 do=f"okta-scim-setup rotate --tenant {{tenant}} --retire {token.id}",
             )
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from okta_scim_setup.facts import Facts
 from okta_scim_setup.findings.control import Control, Seen
+from okta_scim_setup.findings.tokens import called
 from okta_scim_setup.results import Drift, Severity
 
 BEYOND = timedelta(hours=25)
@@ -22,8 +23,7 @@ def _find(facts: Facts) -> Iterator[Seen]:
         waits = token.evidence or token.until  # the plan retires it, or will
         if token.ours and not token.current and not waits and facts.now - token.made > BEYOND:
             found = f"{token.id} is alive: {token.stays}"
-            targets = frozenset({f"SCIM token {token.id}", str(token.id), token.name})
-            yield Seen("tokens", "one of ours", found, targets=targets)
+            yield Seen("tokens", "one of ours", found, targets=called(token))
 
 
 CONTROL = Control(

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from okta_scim_setup.facts import Facts
 from okta_scim_setup.findings.control import Control, Seen
+from okta_scim_setup.findings.tokens import called
 from okta_scim_setup.results import Drift, Severity
 
 PATIENCE = timedelta(days=1)
@@ -19,7 +20,7 @@ def _find(facts: Facts) -> Iterator[Seen]:
     for token in facts.tokens or ():
         if token.current and token.used is None and facts.now - token.made > PATIENCE:
             found = f"{token.id} was made {token.made:%Y-%m-%d} and never used"
-            yield Seen("token", "used", found, targets=frozenset({str(token.id)}))
+            yield Seen("token", "used", found, targets=called(token))
 
 
 CONTROL = Control(

@@ -24,7 +24,7 @@ _EXPECTED: Mapping[str, str] = {
     "list_type": "a list", "tuple_type": "a list", "set_type": "a list",
     "frozen_set_type": "a list", "dict_type": "a mapping", "model_type": "a mapping",
     "model_attributes_type": "a mapping", "dataclass_type": "a mapping",
-    "mapping_type": "a mapping",
+    "mapping_type": "a mapping", "string_too_short": "text that isn't empty",
 }  # fmt: skip
 """What pydantic's types of error say that a value must be."""
 

@@ -34,6 +34,9 @@ MARKS = {
 
 WORST = ("failed", "differs", "waiting", "skipped", "accepted", "passed", "absent")
 
+SEVERITIES = ("critical", "high", "medium", "low", "")
+"""The worst first; empty where nothing is said of it."""
+
 WHOLE = "as a whole"
 """The column of what is about no resource."""
 
@@ -70,6 +73,17 @@ class Row:
         """The severities of what was found, for the filter."""
         return " ".join(dict.fromkeys(e.severity for e in self.entries if e.severity))
 
+    @cached_property
+    def open(self) -> tuple[Entry, ...]:
+        """What is to be looked at, the worst first."""
+        found = (each for each in self.entries if each.state not in {"passed", "accepted"})
+        return tuple(sorted(found, key=_badness))
+
+    @property
+    def severity(self) -> str:
+        """The worst severity of what is to be looked at."""
+        return min((e.severity for e in self.open), key=SEVERITIES.index, default="")
+
     @property
     def standings(self) -> str:
         """What a former audit knows of what was found, for the filter."""
@@ -80,7 +94,7 @@ class Row:
 def document(content: Content) -> str:
     """The whole page."""
     rows = [_row(content, number, result) for number, result in enumerate(content.results, 1)]
-    rows.sort(key=lambda row: WORST.index(row.state))
+    rows.sort(key=lambda row: (WORST.index(row.state), SEVERITIES.index(row.severity)))
     columns = _columns(rows)
     style, script = _asset("page.css"), _asset("page.js")
     title = f"okta-scim-setup {content.verb}"
@@ -142,6 +156,11 @@ def _columns(rows: Iterable[Row]) -> list[str]:
 
 def _worst(some: Sequence[Entry]) -> str:
     return min((entry.state for entry in some), key=WORST.index)
+
+
+def _badness(entry: Entry) -> tuple[int, int]:
+    """Smaller, the worse it is."""
+    return WORST.index(entry.state), SEVERITIES.index(entry.severity)
 
 
 def _header(content: Content, title: str) -> Iterator[str]:
@@ -216,17 +235,18 @@ def _cell(row: Row, column: str) -> str:
 
 
 def _detail(row: Row) -> Iterator[str]:
-    open_ = [entry for entry in row.entries if entry.state not in {"passed", "accepted"}]
     accepted = sum(entry.state == "accepted" for entry in row.entries)
-    word = f"{len(open_)} to look at" if open_ else "" if accepted else "in order"
-    word += f"{', ' if open_ else ''}{accepted} accepted" if accepted else ""
+    parts = [f"{len(row.open)} to look at"] if row.open else []
+    parts += [f"{row.severity} at worst"] if row.severity else []
+    parts += [f"{accepted} accepted"] if accepted else []
+    word = ", ".join(parts) or "in order"
     mark = MARKS[row.state][0]
     yield (
-        f'<details id="t{row.number}" class="tenant {row.state}"><summary>'
+        f'<details id="t{row.number}" class="tenant {row.state} {row.severity}"><summary>'
         f'<span aria-hidden="true">{mark}</span> <b>{escape(row.name)}</b> {word}</summary>'
     )
     yield f"<p>{escape(row.note)}</p>" if row.note else ""
-    for entry in sorted(row.entries, key=lambda e: WORST.index(e.state)):
+    for entry in sorted(row.entries, key=_badness):
         yield from _entry(entry)
     if row.gone:
         gone = ", ".join(f"<code>{escape(what)}</code>" for what in row.gone)
