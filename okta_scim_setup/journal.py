@@ -7,6 +7,7 @@ run elsewhere is making by its age alone (the lease), and evidence by a later us
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -195,7 +196,9 @@ def _append(path: Path, line: str) -> None:
         try:
             size = os.fstat(descriptor).st_size
             torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-            os.write(descriptor, f"{chr(10) if torn else ''}{line}\n".encode())
+            entry = f"{chr(10) if torn else ''}{line}\n".encode()
+            if os.write(descriptor, entry) < len(entry):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -228,6 +231,7 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
 
 def _time(text: Any) -> datetime | None:
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except (TypeError, ValueError):
         return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
