@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from okta_scim_setup.errors import SetupError
+from okta_scim_setup.errors import ConfigError, SetupError
 from okta_scim_setup.lock import Lock
+from okta_scim_setup.paths import path_of
 
 
 @dataclass(frozen=True)
@@ -181,9 +182,18 @@ class Journals:
 
 
 def default_folder(environment: Mapping[str, str]) -> Path:
-    """Where journals are unless said otherwise: the XDG base directory for state."""
+    """Where journals are unless said otherwise: the XDG base directory for state.
+
+    Raises:
+        ConfigError: it isn't known where that is.
+    """
     state = environment.get("XDG_STATE_HOME", "")
-    base = Path(state) if state.startswith("/") else Path.home() / ".local/state"
+    base = Path(state) if state.startswith("/") else path_of("~/.local/state")
+    if not base.is_absolute():
+        raise ConfigError(
+            "no home folder is known, so there is no place for the journals",
+            ("do", "name one: --journal DIR, or set HOME or XDG_STATE_HOME"),
+        )
     return base / "okta-scim-setup"
 
 
