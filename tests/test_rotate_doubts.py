@@ -237,3 +237,25 @@ def test_an_entry_that_was_written_in_part_stops_the_run(
         enter(tool, second)
     tool.run("apply", "--yes", "--tenant", tenant)
     assert tool.app(number)["token_id"] in tokens(tool, number)
+
+
+def test_what_a_run_means_to_do_is_on_the_disk_before_it_is_done(
+    set_up: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted: list[int] = []
+    synced, sync = [], os.fsync
+
+    def noticed(descriptor: int) -> None:
+        sync(descriptor)
+        entry = os.pread(descriptor, 1 << 20, 0).decode().splitlines()[-1]
+        made = sum(r["method"] == "POST" for r in set_up.simulator.requests()) - before
+        synced.extend((made,) if '"minting"' in entry else ())
+        posted.extend((made,) if '"handing over"' in entry else ())
+
+    before = sum(r["method"] == "POST" for r in set_up.simulator.requests())
+    monkeypatch.setattr(os, "fsync", noticed)
+
+    assert rotate(set_up).code == 0
+
+    assert synced == [0]  # the token wasn't asked for yet
+    assert posted == [1]  # nor handed over
