@@ -207,7 +207,7 @@ def _tried(run: Run, change: Change) -> Outcome:
         _check_made(run, change)
         return _written(run, change)
     except OutcomeUnknown as error:
-        return _looked_at(run, change) or _failed(run, change, error)
+        return _looked_at(run, change) or _handed_over_again(run, change, error)
     except NotTaken as error:
         _take_back(run, change.address)
         return _failed(run, change, error)
@@ -237,6 +237,22 @@ def _looked_at(run: Run, change: Change) -> Outcome | None:
     if any(c.action not in (Action.NO_OP, Action.BY_HAND) for c in left):
         return None
     return Outcome(change.address, change.action, "done", "no answer came; read back, it is done")
+
+
+def _handed_over_again(run: Run, change: Change, lost: OutcomeUnknown) -> Outcome:
+    """What is handed over once more, the same value, where no answer came to the first time.
+
+    Okta can be read, and time has passed: so what was made is looked at again. Whatever comes, the
+    first time may have succeeded, so nothing is taken back.
+    """
+    try:
+        if not _made_for(run, change.address):
+            raise lost
+        look_again(run.snapshot, [change.address])
+        _check_made(run, change)
+        return _written(run, change)
+    except SetupError:
+        return _failed(run, change, lost)
 
 
 def _take_back(run: Run, receiver: Address) -> None:

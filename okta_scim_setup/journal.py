@@ -8,6 +8,7 @@ and evidence by a later use.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -18,8 +19,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from okta_scim_setup.errors import SetupError
+from okta_scim_setup.errors import ConfigError, SetupError
 from okta_scim_setup.lock import Lock
+from okta_scim_setup.paths import path_of
 
 
 @dataclass(frozen=True)
@@ -181,9 +183,18 @@ class Journals:
 
 
 def default_folder(environment: Mapping[str, str]) -> Path:
-    """Where journals are unless said otherwise: the XDG base directory for state."""
+    """Where journals are unless said otherwise: the XDG base directory for state.
+
+    Raises:
+        ConfigError: it isn't known where that is.
+    """
     state = environment.get("XDG_STATE_HOME", "")
-    base = Path(state) if state.startswith("/") else Path.home() / ".local/state"
+    base = Path(state) if state.startswith("/") else path_of("~/.local/state")
+    if not base.is_absolute():
+        raise ConfigError(
+            "no home folder is known, so there is no place for the journals",
+            ("do", "name one: --journal DIR, or set HOME or XDG_STATE_HOME"),
+        )
     return base / "okta-scim-setup"
 
 
@@ -196,7 +207,9 @@ def _append(path: Path, line: str) -> None:
         try:
             size = os.fstat(descriptor).st_size
             torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-            os.write(descriptor, f"{chr(10) if torn else ''}{line}\n".encode())
+            entry = f"{chr(10) if torn else ''}{line}\n".encode()
+            if os.write(descriptor, entry) < len(entry):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)

@@ -7,7 +7,7 @@ either (facts: scim A.6).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
@@ -39,8 +39,16 @@ TEST = "/Users?startIndex=1&count=2"
 """The request of *Test Connector Configuration*, and the only one (reported)."""
 
 
-def answers(transport: Transport, base_url: str, token: Secret) -> Literal["at once", "late", ""]:
+def answers(
+    transport: Transport, base_url: str, token: Secret, *, before: Callable[[], None]
+) -> Literal["at once", "late", ""]:
     """Whether the endpoint accepts *token*: asked as Okta's test asks, until it does.
+
+    Args:
+        transport: the run's.
+        base_url: the SCIM base URL.
+        token: the SCIM token, which may go to that host.
+        before: is called before each request; what it raises ends the trial.
 
     Returns:
         "late" if the first request for it wasn't the last one; empty if it never did.
@@ -53,6 +61,7 @@ def answers(transport: Transport, base_url: str, token: Secret) -> Literal["at o
 
     def accepted() -> Answer | None:
         nonlocal refused
+        before()
         try:
             return endpoint.ask(TEST)
         except (Unexpected, Unreachable):

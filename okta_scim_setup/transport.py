@@ -31,7 +31,7 @@ from okta_scim_setup.traffic.failures import Fault, WriteForbidden
 from okta_scim_setup.traffic.pacer import Pacer
 from okta_scim_setup.traffic.pacing import Key, refused_for
 from okta_scim_setup.traffic.turns import WHOSE, Turn
-from okta_scim_setup.traffic.waiting import OnWait, ServerClocks, Waits
+from okta_scim_setup.traffic.waiting import OnWait, ServerClocks, Waits, elapsed
 
 __all__ = ["Answer", "Credential", "Request", "Transport", "WriteForbidden"]
 
@@ -66,7 +66,7 @@ class Transport:
     share: float = 1.0
     on_wait: OnWait | None = None
     sleep: Callable[[float], object] | None = None
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = elapsed
     random: Callable[[], float] = chance.random
     requests: int = 0
     """Sent so far, retries included; signing in isn't counted."""

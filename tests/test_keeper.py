@@ -381,6 +381,10 @@ def resolve(reference: str, *, deadline: float) -> str:
         raise OSError("the safe says canary-7f3a9b2c")
     if reference == "odd":
         return None
+    if reference == "ends":
+        raise SystemExit(3)
+    if reference == "half":
+        return "abcdefgh\\udc80"
     return f"{reference}-within-{deadline:g}s"
 '''
 
@@ -418,9 +422,12 @@ def test_what_a_scheme_of_another_package_raises_is_told_by_its_type(
     installed: Path, tmp_path: Path
 ) -> None:
     odd, fails = refused("safe:odd", tmp_path), refused("safe:fails", tmp_path)
+    ends, half = refused("safe:ends", tmp_path), refused("safe:half", tmp_path)
 
     assert fails == "the secret safe:fails can't be had: safe_secrets:resolve raised OSError"
     assert odd.endswith("safe_secrets:resolve returned NoneType, not text")
+    assert ends.endswith("safe_secrets:resolve raised SystemExit")
+    assert half == "the secret safe:half isn't text that can be sent"
 
 
 def test_two_packages_with_one_scheme_are_told(

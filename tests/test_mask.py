@@ -102,3 +102,15 @@ def test_thousands_of_values_are_looked_for_at_once() -> None:
     mask = Mask(known)
 
     assert mask.applied(" ".join(known[::300])) == " ".join(["***"] * 10)
+
+
+@pytest.mark.parametrize("cut", ["...", "\u2026"])
+@pytest.mark.parametrize("left", range(8, len(VALUE)))
+def test_the_beginning_that_a_cut_text_ends_with_is_hidden(left: int, cut: str) -> None:
+    shown = Mask([VALUE]).applied(f"it said x{VALUE[:left]}{cut} and went on")
+
+    assert shown == f"it said x***{cut} and went on"
+
+
+def test_what_only_begins_alike_stays() -> None:
+    assert Mask([VALUE]).applied(f"{VALUE[:12]} and so on...") == f"{VALUE[:12]} and so on..."

@@ -29,6 +29,7 @@ from okta_scim_setup.cli import _session
 from okta_scim_setup.providers.okta._sign_in import READ_SCOPES, WRITE_SCOPES
 from okta_scim_setup.report.formats import FORMATS
 from okta_scim_setup.secret import Secret
+from okta_scim_setup.traffic.exchange import Answer, Request
 from okta_scim_setup.transport import Transport
 
 Start = Callable[..., Tool]
@@ -232,15 +233,23 @@ def test_what_a_store_says_when_it_fails_is_not_shown(
     watch.check_files(tool.config.parent)
 
 
-def test_kinds_shows_no_secret(
-    simulated: Start, watch: Watch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    "command", [("kinds", "dbt_cloud.scim_token"), ("schema", "config"), ("merge", "report.json")]
+)
+def test_what_asks_nobody_shows_no_secret(
+    simulated: Start,
+    watch: Watch,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: tuple[str, ...],
 ) -> None:
     tool = simulated()
-    run(watch, tool, "plan")
+    run(watch, tool, "audit", *in_files(tool))
+    monkeypatch.chdir(tool.config.parent)
 
-    from okta_scim_setup import cli  # noqa: PLC0415 -- the command takes no --config
+    from okta_scim_setup import cli  # noqa: PLC0415 -- the commands take no --config
 
-    assert cli.run(["kinds", "dbt_cloud.scim_token"]) == 0
+    assert cli.run(list(command)) in {0, 2}
     watch.check(Came(0, *capsys.readouterr()))
 
 
@@ -377,6 +386,61 @@ def test_a_bug_of_ours_outside_of_every_tenant_shows_no_secret(
 
     assert came.code == 70
     assert "ValueError: ***" in came.err
+
+
+ASKING = [
+    ("doctor",),
+    ("plan",),
+    ("audit",),
+    ("test",),
+    ("test", "--mint"),
+    ("apply", "--yes"),
+    ("rotate", "--yes"),
+]
+
+
+@pytest.mark.parametrize("more", TALKATIVE, ids=" ".join)
+@pytest.mark.parametrize("verb", ASKING, ids=" ".join)
+def test_a_bug_of_ours_in_whatever_asks_shows_no_secret(
+    simulated: Start,
+    watch: Watch,
+    monkeypatch: pytest.MonkeyPatch,
+    verb: tuple[str, ...],
+    more: tuple[str, ...],
+) -> None:
+    tool = simulated()
+    tokens = [file.read_text().strip() for file in (tool.config.parent / "secrets").iterdir()]
+    send = Transport.send
+
+    def broken(self: Transport, request: Request) -> Answer:
+        send(self, request)
+        raise ValueError(f"{tokens} and {quote(tokens[0])}")
+
+    monkeypatch.setattr(Transport, "send", broken)
+    came = tool.run(*verb, *more)
+    watch.caplog.clear()  # pytest's own handler isn't ours, and shows what it was given
+    watch.check(came)
+
+    assert came.code == 70
+    assert "***" in came.err
+    assert watch.secrets >= set(tokens)
+    watch.check_files(tool.config.parent)
+
+
+@pytest.mark.parametrize("verb", ASKING, ids=" ".join)
+def test_whoever_never_answers_a_verb_brings_no_secret_to_light(
+    simulated: Start, watch: Watch, monkeypatch: pytest.MonkeyPatch, verb: tuple[str, ...]
+) -> None:
+    impatient = partial(Transport, connect=2.0, read=0.1, total=0.2, random=lambda: 0.0)
+    monkeypatch.setattr(_session, "Transport", impatient)
+    tool = simulated()
+    tool.simulator.add_fault(".", "hang", times=99, by="client")
+
+    came = run(watch, tool, *verb, *(reports(tool) if "rotate" not in verb else ("-vv",)))
+
+    assert came.code == 1
+    assert "no answer" in came.out + came.err
+    watch.check_files(tool.config.parent)
 
 
 def test_a_service_that_repeats_another_services_token_is_not_quoted(

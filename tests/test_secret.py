@@ -134,6 +134,8 @@ def test_it_is_revealed_only_to_the_hosts_it_is_bound_to() -> None:
         "tab\tbed123",
         "nul\0234567",
         "no\u00a0break",
+        "pässword-pässword",
+        "abcdefgh\u200b",
     ],
 )
 def test_what_cannot_be_a_secret_is_refused_without_saying_it(value: str) -> None:

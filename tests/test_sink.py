@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -89,6 +90,27 @@ def test_it_is_on_the_disk_before_anybody_is_told(
     sink(f"file:{tmp_path}/token").put("acme", token())
 
     assert synced == [len(VALUE) + 1]
+
+
+def test_a_file_that_couldnt_be_written_whole_isnt_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(SetupError, match="No space left"):
+            sink(f"file:{tmp_path}/token").put("acme", token())
+
+    assert list(tmp_path.iterdir()) == []
+    sink(f"file:{tmp_path}/token").check("acme")
+
+
+@pytest.mark.parametrize("where", ["~nobody-of-that-name/x", f"/{'f' * 300}/x", "/dev/null/x"])
+def test_a_place_that_cant_be_is_refused_before_anything_is_minted(where: str) -> None:
+    with pytest.raises(Refused, match="doesn't exist, or can't be looked into"):
+        sink(f"file:{where}").check("acme")
 
 
 # -- a command

@@ -21,6 +21,7 @@ from okta_scim_setup.engine import Remaining
 from okta_scim_setup.errors import SetupError
 from okta_scim_setup.outcome import Visit
 from okta_scim_setup.report import text
+from okta_scim_setup.report.inert import inert
 from okta_scim_setup.sink import Sink, TerminalSink
 
 LOOK_EVERY = 3.0
@@ -72,7 +73,7 @@ class AtTerminal:
 
         A look that fails is said and tried again until then.
         """
-        click.echo(text.visit(visit, paint))
+        click.echo(inert(text.visit(visit, paint)))
         watch = Watch(visit)
         until = time.monotonic() + self.minutes * 60
         with _keys():  # before anything asks for a key, or the first one would be lost

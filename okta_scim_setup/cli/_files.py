@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from okta_scim_setup.errors import SetupError, UsageError
+from okta_scim_setup.paths import path_of
 
 MODE = 0o666
 """Of a new file, before the process's umask."""
@@ -21,7 +22,7 @@ def writable(file: str) -> Path:
     Raises:
         UsageError: it can't.
     """
-    path = Path(file).expanduser()
+    path = path_of(file)
     why = _obstacle(path)
     if why:
         raise UsageError(f"{path} can't be written: {why}", ("do", "name another file"))

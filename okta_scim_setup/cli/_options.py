@@ -19,6 +19,7 @@ from okta_scim_setup.config import Tenant, load_config, select
 from okta_scim_setup.errors import Problem, UsageError
 from okta_scim_setup.journal import default_folder
 from okta_scim_setup.language.near import near
+from okta_scim_setup.paths import path_of
 from okta_scim_setup.report.formats import FORMATS
 from okta_scim_setup.secret import Keeper, SecretReference
 
@@ -225,11 +226,18 @@ def options(given: Mapping[str, Any]) -> Options:
         allow_hosts=frozenset((*given.get("allow_host", ()), *ambient.replace(",", " ").split())),
         keeper=keeper,
         verbose=given["verbose"],
-        journal=Path(given.get("journal") or default_folder(os.environ)).expanduser(),
+        journal=_journal(given),
         journal_given=bool(given.get("journal")),
         shard=given.get("shard"),
         executor=given.get("executor") or "",
     )
+
+
+def _journal(given: Mapping[str, Any]) -> Path:
+    """The folder of journals; of a verb that keeps none it is never looked at."""
+    if given.get("journal"):
+        return path_of(given["journal"])
+    return default_folder(os.environ) if "journal" in given else Path()
 
 
 def org_of(tenant: Tenant) -> str:

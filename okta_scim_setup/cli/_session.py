@@ -32,6 +32,7 @@ from okta_scim_setup.plan import Plan
 from okta_scim_setup.playbook import Declared
 from okta_scim_setup.report import formats
 from okta_scim_setup.report.content import Content
+from okta_scim_setup.report.inert import inert
 from okta_scim_setup.results import Severity
 from okta_scim_setup.secret import Keeper
 from okta_scim_setup.sharing import NOTHING_FOUND, shared
@@ -78,7 +79,7 @@ class Session:
             text: one or more lines.
         """
         with suppress(OSError):  # a closed pipe, or a terminal that is gone
-            click.echo(self.options.keeper.masked(text))
+            click.echo(inert(self.options.keeper.masked(text)))
 
     @property
     def workers(self) -> int:
@@ -293,14 +294,14 @@ def report(
         if output.file is None:
             # What stopped the run may have been the terminal's end.
             with suppress(OSError) if code == INTERRUPTED else nullcontext():
-                click.echo(said)
+                click.echo(inert(said) if output.format == "text" else said)
             continue
         try:
             files.write(output.file, said + "\n")
         except SetupError as error:
             problems += error.problems
     if wrong := tell(content) if tell else "":
-        click.echo(masked(f"warning: {wrong}. The exit code stays {code}."), err=True)
+        click.echo(inert(masked(f"warning: {wrong}. The exit code stays {code}.")), err=True)
     if problems:
         raise SetupError.of(problems)
     return code

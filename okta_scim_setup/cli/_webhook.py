@@ -17,6 +17,7 @@ from okta_scim_setup.errors import ConfigError, Label, Place, UsageError
 from okta_scim_setup.language.near import near
 from okta_scim_setup.language.sandbox import Compiled, NotDefined, compiled
 from okta_scim_setup.outcome import TenantResult
+from okta_scim_setup.paths import path_of
 from okta_scim_setup.report import notice as told
 from okta_scim_setup.report.content import Content
 from okta_scim_setup.results import Evidence, Finding, Severity
@@ -116,7 +117,7 @@ def _template(file: str | None) -> tuple[Compiled, Place]:
     """
     place = Place(file or "the default template", 0)
     try:
-        text = Path(file).expanduser().read_text(encoding="utf-8") if file else TEMPLATE
+        text = path_of(file).read_text(encoding="utf-8") if file else TEMPLATE
         template = compiled(text)
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it isn't text in UTF-8"

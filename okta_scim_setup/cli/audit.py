@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
@@ -21,6 +20,7 @@ from okta_scim_setup.cli._webhook import webhook_options
 from okta_scim_setup.cli.plan import findings
 from okta_scim_setup.errors import UsageError
 from okta_scim_setup.outcome import TenantResult
+from okta_scim_setup.paths import path_of
 from okta_scim_setup.report import text
 from okta_scim_setup.results import Severity
 from okta_scim_setup.wording import moment
@@ -69,7 +69,7 @@ def command(
             )
         past = ["--since", since] if since else []
         return spread(chosen, "audit", ["--fail-on", fail_on, *past])
-    known = former.load(Path(baseline).expanduser()) if baseline else None
+    known = former.load(path_of(baseline)) if baseline else None
     hook = webhook_of(chosen, webhook, webhook_host, webhook_template)
     with start(chosen, read_only=True) as session:
         results = session.audits(partial(_start_of_logs, back_to, known if since is None else None))

@@ -17,6 +17,7 @@ from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.errors import SetupError, UsageError
 from okta_scim_setup.outcome import TenantResult
+from okta_scim_setup.paths import is_folder, path_of
 from okta_scim_setup.report import text
 from okta_scim_setup.results import Check
 
@@ -73,10 +74,10 @@ def _new(file: str) -> Path:
     Raises:
         UsageError: it is, or its folder isn't.
     """
-    path = Path(file).expanduser()
+    path = path_of(file)
     if os.path.lexists(path):
         raise UsageError(f"{path} exists, and evidence is a new file", ("do", "name another file"))
-    if not path.parent.is_dir():
+    if not is_folder(path.parent):
         raise UsageError(f"the folder {path.parent} doesn't exist", ("do", "make it"))
     return path
 

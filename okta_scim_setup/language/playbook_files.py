@@ -9,6 +9,7 @@ from pathlib import Path
 from okta_scim_setup.errors import ConfigError
 from okta_scim_setup.language.document import read_text
 from okta_scim_setup.language.near import near
+from okta_scim_setup.paths import path_of
 
 
 @cache
@@ -63,4 +64,4 @@ def _shipped_text(name: str) -> str:
 
 
 def _path(name: str, base: Path) -> Path:
-    return base / Path(name).expanduser()
+    return base / path_of(name)

@@ -17,6 +17,7 @@ from okta_scim_setup.language.node import Node, Tagged, merge
 from okta_scim_setup.language.template import fill
 from okta_scim_setup.language.tenant_keys import DEFAULT_PLAYBOOK, secret_paths, tenant_keys
 from okta_scim_setup.language.validation import unknown_key, validated
+from okta_scim_setup.paths import path_of
 from okta_scim_setup.results import Acceptance
 from okta_scim_setup.secret import SecretReference
 
@@ -120,7 +121,7 @@ class _Reading:
             do = "write terraform: FILE, as terraform output -json > FILE wrote it"
             raise ConfigError("terraform: must be a path", ("from", str(place)), ("do", do))
         try:
-            found = terraform_outputs.outputs(Path(place.file).parent / Path(named).expanduser())
+            found = terraform_outputs.outputs(Path(place.file).parent / path_of(named))
         except ConfigError as error:
             raise error.within("", ("from", str(place))) from None
         return {"terraform": found}

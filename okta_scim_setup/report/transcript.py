@@ -86,7 +86,7 @@ def ending(result: TenantResult, *, finishes: bool) -> Iterator[str]:
     old = [each for each in result.holdings if each.ours and each.stays]
     waits = [each.until for each in old if each.until]
     current = current_of(result.holdings)
-    if result.waiting and not finishes:
+    if any(outcome.status == "waiting" for outcome in result.outcomes) and not finishes:
         yield f"{name}   not done yet: when it is, run the same command again."
     elif waits:
         yield (

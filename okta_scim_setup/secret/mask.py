@@ -17,6 +17,9 @@ SHORTEST = 8
 
 STARS = "***"
 
+CUT = ("...", "\u2026")
+"""What stands where a text was cut off."""
+
 PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "k")
 """The members of a JWK that nobody may see (RFC 7518, section 6)."""
 
@@ -53,11 +56,23 @@ class Mask:
         seen = 0
         for at in likely:
             forms = beginnings[folded[at : at + SHORTEST]]
-            found = next((form for form in forms if folded.startswith(form, at)), "")
-            if found and at >= seen:
+            whole = (len(form) for form in forms if folded.startswith(form, at))
+            length = next(whole, 0) or max(_left_of(form, folded, at) for form in forms)
+            if length and at >= seen:
                 shown += (text[seen:at], STARS)
-                seen = at + len(found)
+                seen = at + length
         return "".join((*shown, text[seen:]))
+
+
+def _left_of(form: str, text: str, at: int) -> int:
+    """How much of *form* is left there, if *text* was cut off within it.
+
+    What shortens a text doesn't know what is in it.
+    """
+    there = text[at : at + len(form)]
+    pairs = enumerate(zip(form, there, strict=False))
+    length = next((n for n, (wanted, found) in pairs if wanted != found), len(there))
+    return length if text.startswith(CUT, at + length) else 0
 
 
 def pieces(value: str) -> frozenset[str]:

@@ -20,8 +20,8 @@ class Secret:
     Two are equal only if they are one: nothing can be learned by comparing.
 
     Args:
-        value: the secret itself; refused when shorter than 8 characters or with white space or
-            control characters inside, since such a value would break a header.
+        value: the secret itself; refused when shorter than 8 characters, or with white space,
+            control characters or letters beyond ASCII inside: such a value would break a header.
         origin: what to call it in messages; never the value.
         hosts: ``host`` or ``host:port`` of every service that may see it, and `SINK` where the
             operator named a sink.
@@ -95,6 +95,8 @@ def _check(value: str, origin: str, *, text: bool) -> None:
         wrong = "is empty"
     elif len(value) < SHORTEST:
         wrong = f"is shorter than {SHORTEST} characters"
+    elif not value.isascii():
+        wrong = "holds a character that no token, key or password of these services has"
     elif not text and any(c.isspace() or not c.isprintable() for c in value):
         wrong = "holds a space, a line break or a control character"
     if wrong:

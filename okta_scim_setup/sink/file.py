@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from okta_scim_setup.errors import Refused, SetupError
+from okta_scim_setup.paths import is_folder, path_of
 from okta_scim_setup.secret import SINK, Secret
 
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -41,9 +43,9 @@ class FileSink:
                 ("do", "name another file, for many tenants with {tenant} in it, or remove it"),
                 tenant=tenant,
             )
-        if not path.parent.is_dir():
+        if not is_folder(path.parent):
             raise Refused(
-                f"the folder {path.parent} doesn't exist",
+                f"the folder {path.parent} doesn't exist, or can't be looked into",
                 ("do", "make it, or name another file. Nothing was written."),
                 tenant=tenant,
             )
@@ -56,11 +58,7 @@ class FileSink:
         """
         path = self._path(tenant)
         try:
-            descriptor = os.open(path, NEW, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(token.reveal(to=SINK) + "\n")
-                file.flush()
-                os.fsync(descriptor)
+            _write(path, token.reveal(to=SINK))
         except OSError as error:
             raise SetupError(
                 f"the token can't be written to {path}: {error.strerror}",
@@ -74,4 +72,18 @@ class FileSink:
         return False
 
     def _path(self, tenant: str) -> Path:
-        return Path(self.path.replace("{tenant}", tenant)).expanduser()
+        return path_of(self.path.replace("{tenant}", tenant))
+
+
+def _write(path: Path, value: str) -> None:
+    """Write a new file and see it to the disk; what couldn't be written whole isn't left."""
+    descriptor = os.open(path, NEW, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(f"{value}\n")
+            file.flush()
+            os.fsync(descriptor)
+    except BaseException:
+        with suppress(OSError):
+            path.unlink()
+        raise

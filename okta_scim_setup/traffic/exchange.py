@@ -121,7 +121,7 @@ class Request:
     def __str__(self) -> str:
         parts = urlsplit(self.url)
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        return f"{self.method} {_short(target)}{' ' + self.about if self.about else ''}"
+        return f"{self.method} {short(target)}{' ' + self.about if self.about else ''}"
 
     def content(self) -> tuple[bytes | None, dict[str, str]]:
         """The body of one attempt, and the headers that go with it.
@@ -144,7 +144,7 @@ class Request:
         """*text* without the request's secrets, in one line and of a bearable length."""
         for secret in self.secrets():
             text = secret.masked(text)
-        return _short("".join(c if c.isprintable() else " " for c in text).strip())
+        return short("".join(c if c.isprintable() else " " for c in text).strip())
 
     def _revealed(self, value: Any) -> str:
         if isinstance(value, Secret):
@@ -251,7 +251,8 @@ def _secrets_in(value: Any) -> Iterator[Secret]:
                 yield from _secrets_in(item)
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """*text* of a bearable length."""
     return text if len(text) <= LONGEST_SAYING else f"{text[: LONGEST_SAYING - 3]}..."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,6 +23,15 @@ TOLERABLE = 60.0
 
 WORTH_TELLING = 1.0
 """Seconds; shorter waits aren't told of."""
+
+
+_COUNTS_SLEEP = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""On macOS CLOCK_MONOTONIC goes on while the machine sleeps; on Linux it doesn't."""
+
+
+def elapsed() -> float:
+    """Seconds since some moment, those in which the machine slept included."""
+    return time.clock_gettime(_COUNTS_SLEEP)
 
 
 @dataclass

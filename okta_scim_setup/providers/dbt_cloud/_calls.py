@@ -9,7 +9,7 @@ from typing import Any
 
 from okta_scim_setup.errors import Label, SetupError, Unexpected
 from okta_scim_setup.traffic import readings
-from okta_scim_setup.traffic.exchange import Terms
+from okta_scim_setup.traffic.exchange import Terms, short
 from okta_scim_setup.traffic.memo import Memo
 from okta_scim_setup.transport import Answer, Credential, Request, Transport
 
@@ -132,7 +132,7 @@ class Calls:
         if isinstance(status, Mapping) and status.get("is_success") is False:
             secret = self.credential.secret
             said = str(status.get("user_message") or "no success")
-            raise _odd(asked, (secret.masked(said) if secret else said)[:200])
+            raise _odd(asked, short(secret.masked(said) if secret else said))
         return body["data"]
 
     def _explained(self, error: Unexpected, asked: str) -> Unexpected:

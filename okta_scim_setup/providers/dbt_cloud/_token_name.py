@@ -1,7 +1,7 @@
 """A token's name is our memory: the one label that a fresh runner and a colleague can both read.
 
-``okta-scim-setup/<account id>/<resource name>/r<N>/<8 hex: settings at hand-over>/<run id>``, at
-most 64 characters.
+``okta-scim-setup/<account id>/<resource name>/r<N>/<8 hex>/<run id>``, at most 64 characters. The
+8 hex are two hashes: of the settings at the hand-over, and of the app it was made for.
 """
 
 from __future__ import annotations
@@ -39,6 +39,11 @@ class TokenName:
     def by_hand(self) -> bool:
         """Whether it was made for a person to enter: its run begins with ``h``, which isn't hex."""
         return self.run.startswith("h")
+
+    @property
+    def receiver(self) -> str:
+        """A hash of whom it was handed to."""
+        return self.fingerprint[4:]
 
     def checked(self) -> str:
         """The name as text.

@@ -35,6 +35,7 @@ from okta_scim_setup.errors import (
     SetupError,
     Unexpected,
 )
+from okta_scim_setup.journal import Journal
 from okta_scim_setup.live import Holding, Live, Pending, ShownOnce, Superfluous, current_of
 from okta_scim_setup.providers.dbt_cloud import _holdings, _proof
 from okta_scim_setup.providers.dbt_cloud._holdings import GRACE, LONGEST_WAIT, Evidence
@@ -49,8 +50,8 @@ if TYPE_CHECKING:
 TRIAL = "trial"
 """What a token is called that ``test --mint`` makes and revokes."""
 
-MOST_UNANSWERED = 10
-"""Tokens whose hand-over got no answer, from which on no other is made."""
+MOST_UNPROVEN = 10
+"""Tokens that were handed over and that nothing shows Okta to use: no other is made then."""
 
 PATIENCE = 30.0
 """Seconds to wait until dbt shows that Okta used the token."""
@@ -253,8 +254,21 @@ class ScimToken(Resource):
 
         Raises:
             Unexpected: dbt doesn't accept the token it made.
+            NotTaken: this run was interrupted for too long; the token is revoked.
         """
-        accepted = scim.answers(api.transport, api.base_url, live.outputs["token"])
+        try:
+            return self._probed(api, live)
+        except NotTaken:
+            self.discard(api, live)
+            raise
+
+    def _probed(self, api: Api, live: Live) -> Live:
+        accepted = scim.answers(
+            api.transport,
+            api.base_url,
+            live.outputs["token"],
+            before=lambda: self._check_in_time(api, live),
+        )
         if not accepted:
             api.delete_scim_token(live.outputs["id"])
             raise Unexpected(
@@ -267,16 +281,13 @@ class ScimToken(Resource):
         token_id = live.outputs["id"]
         # dbt may show a use late: what our own trial left must not be taken for Okta's use.
         seen = api.wait_until(lambda: (api.scim_token(token_id) or {}).get("last_used"), PATIENCE)
-        try:
-            self._check_in_time(api, live)
-        except NotTaken:
-            self.discard(api, live)
-            raise
+        self._check_in_time(api, live)
         api.settle(seen)
-        before = _holdings.time(seen) if seen else answered
+        # Where not even that shows, it may show by a clock that is off, and later than answered.
+        before = _holdings.time(seen) if seen else answered + LEASE
         if accepted == "late":  # what shows may be the first use, and the last one's comes yet
             before = max(before, answered)
-            api.pause_until(before)
+            api.pause_until(answered)
         api.journal.note("handing over", name=live.outputs["name"], before=before.isoformat())
         probed = before.isoformat() if seen else None
         return Live(live.values, {**live.outputs, "probed": probed})
@@ -409,14 +420,19 @@ class ScimToken(Resource):
                 raise _busy(each)
 
     def _check_taken(self, found: Sequence[Holding], api: Api) -> None:
-        """Make no more where Okta hasn't said of any of the last ones that it has it."""
-        begun = [api.journal.hand_over(each.name) for each in found if each.ours]
-        open_ended = [b for b in begun if b and not b.by_hand and not b.acknowledged]
-        if len(open_ended) >= MOST_UNANSWERED:
+        """Make no more where nothing shows of any of the last ones that Okta took it."""
+        unproven = [
+            each
+            for each in found
+            if each.ours and _sent(each, api.journal) and _proof.seen(each, api.journal) is None
+        ]
+        if len(unproven) >= MOST_UNPROVEN:
+            newest = max(unproven, key=lambda each: (each.made, each.id))
             raise SetupError(
-                f"{len(open_ended)} tokens were sent to Okta, and it answered to none of them",
+                f"{len(unproven)} tokens were sent to Okta, and nothing shows that it uses any",
                 ("but", "it may hold any of them, so none is revoked, and no other is made"),
-                ("do", "see in Okta that the connection can be saved; rotate --retire ID ends one"),
+                ("do", "see in Okta that the connection can be saved, and which token it holds"),
+                ("do", f"if it is the newest: rotate --confirm {newest.id}"),
             )
 
     def _check_first(self, api: Api, token: Mapping[str, Any]) -> None:
@@ -457,6 +473,12 @@ class ScimToken(Resource):
         for token in api.scim_tokens(fresh=True):
             if token["name"] == name:
                 api.delete_scim_token(token["id"])
+
+
+def _sent(each: Holding, journal: Journal) -> bool:
+    """Whether its hand-over by API was begun."""
+    begun = journal.hand_over(each.name)
+    return begun is not None and not begun.by_hand
 
 
 def _busy(other: Holding) -> Busy:

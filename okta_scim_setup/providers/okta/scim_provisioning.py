@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from okta_scim_setup.address import Ref
-from okta_scim_setup.errors import ConfigError, NotTaken, OutcomeUnknown, Unexpected
+from okta_scim_setup.errors import ConfigError, NotTaken, Unexpected
 from okta_scim_setup.live import Live, Pending, ShownOnce, Unreadable
 from okta_scim_setup.people import Person
 from okta_scim_setup.providers.okta import _apps, _people
@@ -279,20 +279,14 @@ class ScimProvisioning(Resource):
             )
 
     def _hand_over(self, api: Api, app_id: str, token: Secret) -> None:
-        """Set base URL and token; where the answer is lost, look, and set the same once more.
+        """Set base URL and token.
 
         Raises:
-            NotTaken: Okta refused the first try, so it hasn't the token.
-            OutcomeUnknown: a try got no answer and the next one failed: Okta may have it.
+            NotTaken: Okta refused, so it hasn't the token.
+            OutcomeUnknown: no answer came: Okta may have it.
         """
         try:
             api.set_connection(app_id, str(self.base_url), token)
-        except OutcomeUnknown as lost:
-            try:
-                api.connection(app_id)  # if Okta can't even be read, it stays unknown
-                api.set_connection(app_id, str(self.base_url), token)
-            except Unexpected:
-                raise lost from None
         except Unexpected as error:
             if error.status in REFUSALS:
                 raise NotTaken.by(error) from None
@@ -358,9 +352,12 @@ class ScimProvisioning(Resource):
         api.unassign_user(live.outputs["app"], _user(api, login)["id"])
 
     def fingerprint(self) -> str:
-        """A hash of the settings that no API shows; order of actions doesn't count."""
+        """Hashes of the settings that no API shows, whatever the order of actions, and of the app.
+
+        Two apps of one account may be set up from two configs, or one after the other.
+        """
         unseen = [str(self.base_url), self.unique_identifier, sorted(self.actions), self.auth_mode]
-        return hashlib.sha256(json.dumps(unseen).encode()).hexdigest()[:8]
+        return _hash(unseen) + _hash([str(self.app)])
 
     def people(self, api: Api, live: Live | None) -> Iterable[Person]:
         """Everybody who is assigned."""
@@ -438,6 +435,10 @@ def _shown(connection: Mapping[str, Any]) -> dict[str, Any]:
         "base_url": _url(connection.get("baseUrl")) or None,
         "auth_mode": "http_header" if scheme == "TOKEN" else scheme,
     }
+
+
+def _hash(told: Sequence[Any]) -> str:
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:4]
 
 
 def _scheme(connection: Mapping[str, Any]) -> str:

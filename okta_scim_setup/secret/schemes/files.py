@@ -10,6 +10,7 @@ import stat
 from pathlib import Path
 
 from okta_scim_setup.errors import ConfigError
+from okta_scim_setup.paths import path_of
 from okta_scim_setup.secret.command import LARGEST
 from okta_scim_setup.secret.schemes.scheme import Means, Scheme
 
@@ -23,7 +24,7 @@ def _wrong(path: str) -> str:
 
 def _path(path: str, folder: Path) -> Path:
     # Those of os.path raise nothing: a loop of links is found when it is opened.
-    return Path(os.path.realpath(folder / os.path.expanduser(path)))  # noqa: PTH111 -- see above
+    return Path(os.path.realpath(folder / path_of(path)))
 
 
 def _flag(path: str, folder: Path) -> str:

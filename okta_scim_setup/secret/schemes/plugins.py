@@ -59,7 +59,7 @@ def _fetched(found: list[EntryPoint], reference: str, means: Means) -> bytes:
         value = found[0].load()(reference, deadline=means.deadline)
     except ConfigError:
         raise
-    except Exception as error:  # noqa: BLE001 -- it may raise anything; its words may hold a secret
+    except (Exception, SystemExit) as error:  # noqa: BLE001 -- anything; its words may hold a secret
         raise ConfigError(
             f"can't be had: {found[0].value} raised {type(error).__name__}",
             ("do", "call it yourself to see why; what it says isn't repeated here"),
@@ -69,4 +69,7 @@ def _fetched(found: list[EntryPoint], reference: str, means: Means) -> bytes:
             f"can't be had: {found[0].value} returned {type(value).__name__}, not text",
             ("do", "tell its authors"),
         )
-    return value.encode()
+    try:
+        return value.encode()
+    except UnicodeEncodeError:
+        raise ConfigError("isn't text that can be sent", ("do", "tell its authors")) from None
