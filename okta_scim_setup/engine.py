@@ -290,6 +290,7 @@ def plan_of(snapshot: Snapshot, changes: Iterable[Change]) -> Plan:
         basis=basis(desired, snapshot.live),
         headline=_headline(snapshot, [t for d, live in there if (t := d.resource.headline(live))]),
         notes=(*notes, *_visits(snapshot, desired)),
+        entails=tuple(e for d, live in there if not (d.absent or d.owner) for e in live.entails),
         unseen=tuple(attribute for d, live in there for attribute in _unseen(d, live)),
         token_used=max((t for _, live in there for t in _uses(live)), default=None),
         sources={d.resource.address: _source(d, snapshot) for d in snapshot.declared.resources},
@@ -379,13 +380,13 @@ def count_people(
         return None
     assigned: list[Person] = []
     for wanted in desired:
-        if not wanted.absent:
-            api, live = snapshot.api(wanted.address), snapshot.live.get(wanted.address)
-            assigned += wanted.resource.people(api, live)
+        api, live = snapshot.api(wanted.address), snapshot.live.get(wanted.address)
+        stays = live is not None if wanted.owner else not wanted.absent
+        assigned += wanted.resource.people(api, live) if stays else ()
     arriving = {p.login for p in _arriving(snapshot, desired)}
     leaving = [p for p in _leaving(snapshot, desired) if p.login not in arriving]
     gone = {person.login for person in leaving}
-    said = [d.resource.licences_by_scim() for d in desired if not d.absent]
+    said = [d.resource.licences_by_scim() for d in desired if not d.absent and not d.owner]
     by_scim = next((each for each in said if each is not None), population.licences_by_scim)
     staying = [p for p in assigned if p.login not in gone]
     shut = [d.resource.only_by_sso() for d in desired if not d.absent and not d.owner]
@@ -419,7 +420,8 @@ def _arriving(snapshot: Snapshot, desired: Sequence[Desired]) -> Iterator[Person
 
 
 def _leaving(snapshot: Snapshot, desired: Sequence[Desired]) -> list[Person]:
-    removed = [(d, live) for d in desired if d.absent and (live := snapshot.live.get(d.address))]
+    ours = [d for d in desired if d.absent and not d.owner]
+    removed = [(d, live) for d in ours if (live := snapshot.live.get(d.address))]
     gone = frozenset(str(live.outputs.get("id")) for _, live in removed)
     return [
         person

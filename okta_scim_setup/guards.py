@@ -124,12 +124,12 @@ def _limited(plan: Plan, allowed: Mapping[str, int]) -> Iterator[Problem]:
 
 def _figures(plan: Plan) -> dict[str, tuple[int, str, tuple[str, ...]]]:
     """For each limit: the figure, how to say it, and which resources bring it about."""
-    deletes = [c for c in plan.changes if _removes(c)]
+    deletes = [c for c in plan.pending if _removes(c)]
     removed = tuple(f"- {change.address}" for change in deletes)
     figures = {
         "delete": (len(deletes), f"{_n(len(deletes), 'resource')} would be deleted", removed)
     }
-    moves = [change for change in plan.changes if _moves(change, plan.census)]
+    moves = [change for change in plan.pending if _moves(change, plan.census)]
     figures["move"] = (
         len(moves),
         f"{_n(len(moves), 'app')} that provisions another account would be moved to this one",

@@ -181,7 +181,8 @@ def _last(session: Session, results: Sequence[TenantResult], tried: AbstractSet[
                 for p in result.problems
             ]
         if result.in_sync and len(results) == 1:
-            lines.append(f"{result.tenant}   in sync. Nothing to do. ({session.cost()})")
+            said = text.nothing_to_do(result.plan) if result.plan else ""
+            lines.append(f"{result.tenant}   {said} ({session.cost()})")
             lines += text.notes(result.plan) if result.plan else ()
         if result.visit is not None:
             lines.append(text.visit(result.visit, paint))
