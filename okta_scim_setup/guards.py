@@ -37,6 +37,10 @@ NEVER_REPLACED = frozenset({"okta.saml_app", "dbt_cloud.auth_provider", "dbt_clo
 """Replacing one of these takes people's sign-in or access away, so it isn't offered."""
 
 
+STRANDED = "{n} assigned are linked to users there: Okta finds them anew only once reassigned"
+"""What a move leaves behind: a push to a user who isn't there stops (facts: dbt 3.3)."""
+
+
 def refusals(plan: Plan, allowed: Mapping[str, int]) -> Iterator[Problem]:
     """Why *plan* may not be executed; nothing if it may.
 
@@ -119,6 +123,8 @@ def _limited(plan: Plan, allowed: Mapping[str, int]) -> Iterator[Problem]:
             do = f"keep it, or say the number: --allow {name}={figure}. Nothing was written."
             if name in allowed:
                 notes += (("but", f"--allow {name}={allowed[name]} names another figure"),)
+            if name == "move" and plan.census and plan.census.strangers:
+                notes += (("but", STRANDED.format(n=plan.census.strangers)),)
             yield Problem(f"{title}, the limit is {LIMITS[name]}", (*notes, ("do", do)))
 
 

@@ -27,6 +27,11 @@ from okta_scim_setup.wording import said
         (Pending("not seen done"), "(not seen done)"),
         (("a", "b"), "a, b"),
         ((), "none"),
+        (
+            {"licenseType": "developer", "costCentre": None},
+            "licenseType developer, costCentre none",
+        ),
+        ({}, "none"),
         (7, "7"),
     ],
 )
