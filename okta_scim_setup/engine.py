@@ -384,13 +384,17 @@ def count_people(
         stays = live is not None if wanted.owner else not wanted.absent
         assigned += wanted.resource.people(api, live) if stays else ()
     arriving = {p.login for p in _arriving(snapshot, desired)}
-    leaving = [p for p in _leaving(snapshot, desired) if p.login not in arriving]
+    losing = {
+        address: [p for p in some if p.login not in arriving]
+        for address, some in _leaving(snapshot, desired)
+    }
+    leaving = [person for some in losing.values() for person in some]
     gone = {person.login for person in leaving}
     said = [d.resource.licences_by_scim() for d in desired if not d.absent and not d.owner]
     by_scim = next((each for each in said if each is not None), population.licences_by_scim)
     staying = [p for p in assigned if p.login not in gone]
     shut = [d.resource.only_by_sso() for d in desired if not d.absent and not d.owner]
-    return census(
+    counted = census(
         staying,
         leaving,
         population,
@@ -399,6 +403,11 @@ def count_people(
         only_by_sso=any(shut),
         licences_stay=licences_stay,
     )
+    numbers = {
+        str(address): len({p.login for p in some} & set(counted.deactivated))
+        for address, some in losing.items()
+    }
+    return replace(counted, through={address: n for address, n in numbers.items() if n})
 
 
 def _disarmed(snapshot: Snapshot, desired: Sequence[Desired]) -> frozenset[str]:
@@ -419,15 +428,16 @@ def _arriving(snapshot: Snapshot, desired: Sequence[Desired]) -> Iterator[Person
             yield from wanted.resource.people(snapshot.api(wanted.address), None)
 
 
-def _leaving(snapshot: Snapshot, desired: Sequence[Desired]) -> list[Person]:
+def _leaving(
+    snapshot: Snapshot, desired: Sequence[Desired]
+) -> Iterator[tuple[Address, list[Person]]]:
+    """Who loses the last way in by each of what is removed."""
     ours = [d for d in desired if d.absent and not d.owner]
     removed = [(d, live) for d in ours if (live := snapshot.live.get(d.address))]
     gone = frozenset(str(live.outputs.get("id")) for _, live in removed)
-    return [
-        person
-        for wanted, live in removed
-        for person in wanted.resource.losing(snapshot.api(wanted.address), live, gone)
-    ]
+    for wanted, live in removed:
+        api = snapshot.api(wanted.address)
+        yield wanted.address, list(wanted.resource.losing(api, live, gone))
 
 
 Remaining = Callable[[], Mapping[Address, frozenset[str]]]

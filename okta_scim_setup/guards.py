@@ -146,7 +146,7 @@ def _figures(plan: Plan) -> dict[str, tuple[int, str, tuple[str, ...]]]:
         figures["deactivate"] = (
             gone,
             f"{_n(gone, 'person', 'people')} would be deactivated in dbt Cloud",
-            removed,
+            tuple(_ways_out(plan.census)) or removed,
         )
         smaller = plan.census.downgrades
         figures["downgrade"] = (
@@ -175,6 +175,12 @@ def _by(plan: Plan, kinds: frozenset[str]) -> Iterator[str]:
     for change in plan.pending:
         if change.address.kind in kinds and not _removes(change):
             yield f"{marks.get(change.action, '~')} {change.address}"
+
+
+def _ways_out(counted: Census) -> Iterator[str]:
+    """What takes people's last way into the app, and from how many."""
+    for address, losing in counted.through.items():
+        yield f"- {address}: {losing} of its people have no other way into the app"
 
 
 def _removes(change: Change) -> bool:

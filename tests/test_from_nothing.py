@@ -160,6 +160,8 @@ def test_a_group_that_is_said_to_be_absent_goes_and_dbts_is_left_without_permiss
     assert refused.code == 4
     assert "--allow delete=3" in refused.out
     assert "--allow deactivate=5" in refused.out
+    by = "- okta.group_assignment/dbt-acme-devs: 5 of its people have no other way into the app"
+    assert refused.out.count(by) == 1
     assert came.code == 0, came.out
     assert set(licences(done)) == {"ada.lovelace@acme.example", "grace.hopper@acme.example"}
     assert permissions(done) == {"dbt-acme-admins": ["account_admin"], "dbt-acme-devs": []}
