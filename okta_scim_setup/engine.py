@@ -208,7 +208,10 @@ def _read(snapshot: Snapshot, declaration: Declaration) -> Live | None:
     for attribute, _ in wanted.resource.refs():
         if not kind.STANDS_ALONE and kind.mutability(attribute) is not Mutability.WRITE_ONLY:
             # What it belongs to does not exist, so neither does it.
-            return None if declaration.absent else wanted.resource.foreseen()
+            if declaration.absent:
+                return None
+            wanted.resource.check_named(api)
+            return wanted.resource.foreseen()
     with readings.noted() as noted:
         found = wanted.resource.left_over(api) if declaration.absent else wanted.resource.read(api)
     snapshot.readings[wanted.address] = tuple(dict.fromkeys(noted))
