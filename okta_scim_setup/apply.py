@@ -16,6 +16,7 @@ from okta_scim_setup.engine import (
     Snapshot,
     count_people,
     handed_to,
+    headline,
     look_again,
     remaining,
 )
@@ -406,7 +407,7 @@ def _conduct(run: Run, changes: list[Change]) -> Iterator[Outcome]:
                 key=lambda pair: pair[1].order,
             )
         ),
-        run.plan.headline,
+        headline(run.snapshot),  # with an app that was just made
     )
     addresses = [change.address for change in changes]
     try:

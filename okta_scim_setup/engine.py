@@ -291,7 +291,7 @@ def plan_of(snapshot: Snapshot, changes: Iterable[Change]) -> Plan:
         tenant=snapshot.declared.tenant.name,
         changes=tuple(changes),
         basis=basis(desired, snapshot.live),
-        headline=_headline(snapshot, [t for d, live in there if (t := d.resource.headline(live))]),
+        headline=headline(snapshot),
         notes=(*notes, *_visits(snapshot, desired)),
         entails=tuple(e for d, live in there if not (d.absent or d.owner) for e in live.entails),
         unseen=tuple(attribute for d, live in there for attribute in _unseen(d, live)),
@@ -346,7 +346,10 @@ def _uses(live: Live) -> Iterator[datetime]:
             yield value.used
 
 
-def _headline(snapshot: Snapshot, apps: Sequence[str]) -> tuple[str, ...]:
+def headline(snapshot: Snapshot) -> tuple[str, ...]:
+    """Which org, app and account it is about, as far as they are there."""
+    there = ((d, live) for d in snapshot.all_desired() if (live := snapshot.live.get(d.address)))
+    apps = [told for wanted, live in there if (told := wanted.resource.headline(live))]
     okta_first = sorted(snapshot.apis, reverse=True)
     lines = [snapshot.apis[name].headline for name in okta_first]
     return (", ".join([lines[0], *apps]), *lines[1:]) if lines else ()

@@ -190,7 +190,7 @@ def _last(session: Session, results: Sequence[TenantResult], tried: AbstractSet[
     by_hand = sum(o.by_hand for o in done)
     waiting = sum(r.waiting for r in results)
     if len(results) > 1:
-        lines.append(summary(results))
+        lines.append(summary(results, "with changes"))
     if any(r.problems for r in results) and not any(r.outcomes for r in results):
         lines.append("Nothing was written.")
     if done or waiting:

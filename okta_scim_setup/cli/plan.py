@@ -80,8 +80,8 @@ def _last_lines(session: Session, results: Sequence[TenantResult]) -> str:
     return "\n".join((summary(results), session.cost() + ". Nothing was written."))
 
 
-def summary(results: Sequence[TenantResult]) -> str:
-    """How much would change, or that nothing would."""
+def summary(results: Sequence[TenantResult], differing: str = "to change") -> str:
+    """How much would change, or that nothing would; *differing* says it of many tenants."""
     if len(results) == 1 and results[0].plan:
         only, its = results[0], results[0].plan
         if only.in_sync:
@@ -94,7 +94,7 @@ def summary(results: Sequence[TenantResult]) -> str:
     to_change = len(results) - unreadable - untried - in_sync - left
     many = "tenant" if len(results) == 1 else "tenants"
     said = f"{len(results)} {many}: {in_sync} in sync"
-    said += f", {to_change} to change" if to_change else ""
+    said += f", {to_change} {differing}" if to_change else ""
     said += f", {left} to be mended by another tool" if left else ""
     said += f", {untried} not tried" if untried else ""
     return f"{said}, {unreadable} unreadable."
