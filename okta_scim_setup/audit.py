@@ -249,7 +249,7 @@ def _whole(change: Change) -> tuple[str, str] | None:
 def _cause(change: Change) -> str:
     """The attribute for whose sake a resource is made anew; empty if it is none."""
     causes = (d.attribute for d in change.differences if d.mutability is Mutability.IMMUTABLE)
-    return next(causes, "") if change.reason else ""
+    return next(causes, "") if change.reason and change.otherwise is None else ""
 
 
 def _expected_and_found(difference: Difference) -> tuple[Any, Any]:

@@ -187,15 +187,17 @@ def _left_to_its_owner(wanted: Desired, change: Change) -> Change:
     """What differs is reported and never written."""
     if change.action is Action.NO_OP:
         return change
-    missing = {Action.CREATE: "it isn't there; ", Action.DELETE: "it is there; "}
-    reason = f"{missing.get(change.action, '')}fix it in {wanted.owner.capitalize()}"
+    anew = change.action is Action.CREATE and change.reason
+    otherwise = Action.UPDATE if anew else change.action
+    said = {Action.CREATE: "it isn't there; ", Action.DELETE: "it is there; "}
+    reason = f"{said.get(otherwise, '')}fix it in {wanted.owner.capitalize()}"
     return Change(
         Action.ELSEWHERE,
         change.address,
         change.differences,
         reason,
         depends_on=change.depends_on,
-        otherwise=change.action,
+        otherwise=otherwise,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -128,6 +129,37 @@ def test_what_another_tool_would_remove_counts_nobody_as_leaving(simulated: Star
     assert came["problems"] == []
     assert came["plan"]["people"]["deactivated"] == []
     assert came["plan"]["people"]["assigned"] == 7
+
+
+TOKEN = """  - {kind: dbt_cloud.scim_config}
+  - {kind: dbt_cloud.scim_token, name: okta, owner: terraform}
+  - kind: okta.scim_provisioning
+    app: !ref okta.saml_app/dbt.id
+    base_url: !ref dbt_cloud.scim_config.base_url
+    token: !ref dbt_cloud.scim_token/okta.token
+"""
+
+
+def test_what_needs_something_that_another_tool_has_not_made_waits_for_it(
+    simulated: Start,
+) -> None:
+    tool = simulated()
+    (tool.config.parent / "own.yaml").write_text(HEAD + TOKEN)
+    text = tool.config.read_text()
+    tool.config.write_text(text.replace("dbt_cloud_scim", "./own.yaml"))
+
+    plan = tool.run("plan").out
+    came = tool.run("apply", "--yes")
+    audit = tool.run("audit", "--output", "json").json["tenants"][0]["findings"]
+
+    assert "  = dbt_cloud.scim_token/okta        it isn't there; fix it in Terraform\n" in plan
+    assert came.code == 3, came.out
+    assert re.search(
+        r">>  okta.scim_provisioning\s+waits for what another tool is to make", came.out
+    )
+    assert tool.account()["tokens"] == []
+    (found,) = [f for f in audit if "Terraform" in f["do"]]
+    assert (found["id"], found["attribute"], found["found"]) == ("AUD111", "", "absent")
 
 
 def elsewhere(report: str) -> list[dict[str, Any]]:

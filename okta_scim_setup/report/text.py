@@ -289,7 +289,8 @@ def _change(change: Change, mark: str, paint: Paint) -> Iterator[str]:
 
 def _left(change: Change, paint: Paint) -> str:
     """What is another tool's to mend."""
-    differing = ", ".join(d.attribute for d in change.differences)
+    there = change.otherwise is not Action.CREATE
+    differing = ", ".join(d.attribute for d in change.differences if there)
     mark = paint(*SYMBOLS[Action.ELSEWHERE])
     head = f"  {mark} {_padded(str(change.address), COLUMN - 4)}{change.reason}"
     return f"{head} ({differing})" if differing else head
