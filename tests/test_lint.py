@@ -240,6 +240,17 @@ def test_scim002_a_slash_at_the_end_or_too_many(simulated: Start) -> None:
         assert "SCIM002 medium" in came.out
 
 
+def test_scim002_an_underscore_fails_with_the_line(simulated: Start) -> None:
+    tool = simulated()
+    own(tool, base="https://ab_123.us1.dbt.com/api/v3/accounts/1/scim/v2")
+
+    came = tool.run("validate")
+
+    assert came.code == 1
+    assert "SCIM002 okta.scim_provisioning base_url: expected no underscore" in came.err
+    assert "own.yaml:8" in came.err
+
+
 def test_scim002_the_tenants_own_url_is_looked_at_too(simulated: Start) -> None:
     tool = simulated()
     url = "    dbt_cloud:\n      scim_base_url: http://127.0.0.1:1/api//v3/scim/v2\n"
