@@ -155,25 +155,13 @@ def _as_it_is_now(run: Run, change: Change) -> Change:
 
 def _blockers(run: Run, change: Change) -> frozenset[Address]:
     if change.action is Action.RETIRE or not _removes(change):
-        return _needed(run, change) & run.held_back.keys()
+        return change.depends_on & run.held_back.keys()
     removed = {c.address: c.depends_on for c in run.plan.pending if _removes(c)}
     added = {c.address for c in run.plan.pending} - removed.keys()
     # Removals come last: who was to keep a way in by an addition must have it before.
     return frozenset(
         a for a in run.held_back if a in added or change.address in removed.get(a, frozenset())
     )
-
-
-def _needed(run: Run, change: Change) -> frozenset[Address]:
-    """What *change* depends on, also by way of what needs no change itself."""
-    as_declared = {c.address: c.depends_on for c in run.plan.changes if c.action is Action.NO_OP}
-    found: set[Address] = set()
-    ahead = set(change.depends_on)
-    while ahead:
-        address = ahead.pop()
-        found.add(address)
-        ahead |= as_declared.get(address, frozenset()) - found
-    return frozenset(found)
 
 
 def _execute(run: Run, change: Change) -> Outcome:

@@ -42,7 +42,10 @@ class GroupPermissions(Resource):
 
     NAME: ClassVar = "optional"
     NAMED_BY: ClassVar[str] = "group"
-    AFTER: ClassVar[tuple[str, ...]] = ("dbt_cloud.scim_config",)
+    AFTER: ClassVar[tuple[str, ...]] = (
+        "dbt_cloud.scim_config",
+        "okta.scim_provisioning",  # what was pushed before may have gone to another account
+    )
     TOUCHES_PEOPLE: ClassVar[bool] = True
     TOUCHES_LICENCES: ClassVar[bool] = False
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
