@@ -17,6 +17,7 @@ from okta_scim_setup.engine import (
     Snapshot,
     count_people,
     handed_to,
+    headline,
     look_again,
     remaining,
 )
@@ -83,7 +84,7 @@ def apply(run: Run) -> Iterator[Outcome]:
     _check_sink(run)
     for change in run.plan.elsewhere:
         if run.snapshot.live.get(change.address) is None:
-            run.held_back[change.address] = change.reason
+            run.held_back[change.address] = FOR_ITS_OWNER
     todo = [c for c in run.plan.pending if not _removes(c)]
     # What depends on something goes before it.
     todo += [c for c in reversed(run.plan.pending) if _removes(c) and c.action is not Action.RETIRE]
@@ -409,6 +410,8 @@ def _and_told(said: str, live: Live) -> str:
 
 FOR_A_PERSON = "the step for a person"
 
+FOR_ITS_OWNER = "what another tool is to make first"
+
 NO_SINK = "not made: say where its value may go, with --token-to terminal, file:PATH or cmd:COMMAND"
 
 
@@ -422,7 +425,7 @@ def _conduct(run: Run, changes: list[Change]) -> Iterator[Outcome]:
                 key=lambda pair: pair[1].order,
             )
         ),
-        run.plan.headline,
+        headline(run.snapshot),  # with an app that was just made
     )
     addresses = [change.address for change in changes]
     try:
@@ -495,9 +498,11 @@ def _where(run: Run, change: Change) -> str:
 
 def _skipped(run: Run, change: Change) -> Outcome:
     blockers = sorted(_blockers(run, change))
-    waiting = any(run.held_back[b] in (FOR_A_PERSON, NO_SINK) for b in blockers)
-    why = f"waits for {FOR_A_PERSON}" if waiting else f"because of {blockers[0]}"
-    return Outcome(change.address, change.action, "waiting" if waiting else "skipped", why)
+    why = {run.held_back[b] for b in blockers}
+    waits = FOR_A_PERSON if why & {FOR_A_PERSON, NO_SINK} else ""
+    waits = FOR_ITS_OWNER if FOR_ITS_OWNER in why and not waits else waits
+    said = f"waits for {waits}" if waits else f"because of {blockers[0]}"
+    return Outcome(change.address, change.action, "waiting" if waits else "skipped", said)
 
 
 def verify(run: Run, tell: Callable[[Check], None], *, whole: bool = True) -> None:

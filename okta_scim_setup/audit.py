@@ -233,8 +233,8 @@ def _whole(change: Change) -> tuple[str, str] | None:
     """What is expected and found where a resource differs as a whole."""
     if any(difference.attribute == STATE for difference in change.differences):
         return "absent", "present"  # and a person removes it
-    match change.action:
-        case Action.CREATE if not change.reason:
+    match change.otherwise or change.action:
+        case Action.CREATE if change.otherwise or not change.reason:
             return "present", "absent"
         case Action.CREATE:
             return "made anew", change.reason
@@ -249,7 +249,7 @@ def _whole(change: Change) -> tuple[str, str] | None:
 def _cause(change: Change) -> str:
     """The attribute for whose sake a resource is made anew; empty if it is none."""
     causes = (d.attribute for d in change.differences if d.mutability is Mutability.IMMUTABLE)
-    return next(causes, "") if change.reason else ""
+    return next(causes, "") if change.reason and change.otherwise is None else ""
 
 
 def _expected_and_found(difference: Difference) -> tuple[Any, Any]:
@@ -274,6 +274,7 @@ def _finding(plan: Plan, change: Change, attribute: str, expected: Any, found: A
         if change.action is Action.ELSEWHERE
         else f"okta-scim-setup apply --tenant {plan.tenant}",
         by_a_person=by_hand,
+        fixable=change.action is not Action.ELSEWHERE,
         places=plan.places(change.address, attribute),
         evidence=Evidence.of(plan.readings.get(change.address, ()), plan.seen),
     )

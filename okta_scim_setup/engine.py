@@ -208,7 +208,10 @@ def _read(snapshot: Snapshot, declaration: Declaration) -> Live | None:
     for attribute, _ in wanted.resource.refs():
         if not kind.STANDS_ALONE and kind.mutability(attribute) is not Mutability.WRITE_ONLY:
             # What it belongs to does not exist, so neither does it.
-            return None if declaration.absent else wanted.resource.foreseen()
+            if declaration.absent:
+                return None
+            wanted.resource.check_named(api)
+            return wanted.resource.foreseen()
     with readings.noted() as noted:
         found = wanted.resource.left_over(api) if declaration.absent else wanted.resource.read(api)
     snapshot.readings[wanted.address] = tuple(dict.fromkeys(noted))
@@ -288,8 +291,9 @@ def plan_of(snapshot: Snapshot, changes: Iterable[Change]) -> Plan:
         tenant=snapshot.declared.tenant.name,
         changes=tuple(changes),
         basis=basis(desired, snapshot.live),
-        headline=_headline(snapshot, [t for d, live in there if (t := d.resource.headline(live))]),
+        headline=headline(snapshot),
         notes=(*notes, *_visits(snapshot, desired)),
+        entails=tuple(e for d, live in there if not (d.absent or d.owner) for e in live.entails),
         unseen=tuple(attribute for d, live in there for attribute in _unseen(d, live)),
         token_used=max((t for _, live in there for t in _uses(live)), default=None),
         sources={d.resource.address: _source(d, snapshot) for d in snapshot.declared.resources},
@@ -342,7 +346,10 @@ def _uses(live: Live) -> Iterator[datetime]:
             yield value.used
 
 
-def _headline(snapshot: Snapshot, apps: Sequence[str]) -> tuple[str, ...]:
+def headline(snapshot: Snapshot) -> tuple[str, ...]:
+    """Which org, app and account it is about, as far as they are there."""
+    there = ((d, live) for d in snapshot.all_desired() if (live := snapshot.live.get(d.address)))
+    apps = [told for wanted, live in there if (told := wanted.resource.headline(live))]
     okta_first = sorted(snapshot.apis, reverse=True)
     lines = [snapshot.apis[name].headline for name in okta_first]
     return (", ".join([lines[0], *apps]), *lines[1:]) if lines else ()
@@ -379,17 +386,21 @@ def count_people(
         return None
     assigned: list[Person] = []
     for wanted in desired:
-        if not wanted.absent:
-            api, live = snapshot.api(wanted.address), snapshot.live.get(wanted.address)
-            assigned += wanted.resource.people(api, live)
+        api, live = snapshot.api(wanted.address), snapshot.live.get(wanted.address)
+        stays = live is not None if wanted.owner else not wanted.absent
+        assigned += wanted.resource.people(api, live) if stays else ()
     arriving = {p.login for p in _arriving(snapshot, desired)}
-    leaving = [p for p in _leaving(snapshot, desired) if p.login not in arriving]
+    losing = {
+        address: [p for p in some if p.login not in arriving]
+        for address, some in _leaving(snapshot, desired)
+    }
+    leaving = [person for some in losing.values() for person in some]
     gone = {person.login for person in leaving}
-    said = [d.resource.licences_by_scim() for d in desired if not d.absent]
+    said = [d.resource.licences_by_scim() for d in desired if not d.absent and not d.owner]
     by_scim = next((each for each in said if each is not None), population.licences_by_scim)
     staying = [p for p in assigned if p.login not in gone]
     shut = [d.resource.only_by_sso() for d in desired if not d.absent and not d.owner]
-    return census(
+    counted = census(
         staying,
         leaving,
         population,
@@ -398,6 +409,11 @@ def count_people(
         only_by_sso=any(shut),
         licences_stay=licences_stay,
     )
+    numbers = {
+        str(address): len({p.login for p in some} & set(counted.deactivated))
+        for address, some in losing.items()
+    }
+    return replace(counted, through={address: n for address, n in numbers.items() if n})
 
 
 def _disarmed(snapshot: Snapshot, desired: Sequence[Desired]) -> frozenset[str]:
@@ -418,14 +434,16 @@ def _arriving(snapshot: Snapshot, desired: Sequence[Desired]) -> Iterator[Person
             yield from wanted.resource.people(snapshot.api(wanted.address), None)
 
 
-def _leaving(snapshot: Snapshot, desired: Sequence[Desired]) -> list[Person]:
-    removed = [(d, live) for d in desired if d.absent and (live := snapshot.live.get(d.address))]
+def _leaving(
+    snapshot: Snapshot, desired: Sequence[Desired]
+) -> Iterator[tuple[Address, list[Person]]]:
+    """Who loses the last way in by each of what is removed."""
+    ours = [d for d in desired if d.absent and not d.owner]
+    removed = [(d, live) for d in ours if (live := snapshot.live.get(d.address))]
     gone = frozenset(str(live.outputs.get("id")) for _, live in removed)
-    return [
-        person
-        for wanted, live in removed
-        for person in wanted.resource.losing(snapshot.api(wanted.address), live, gone)
-    ]
+    for wanted, live in removed:
+        api = snapshot.api(wanted.address)
+        yield wanted.address, list(wanted.resource.losing(api, live, gone))
 
 
 Remaining = Callable[[], Mapping[Address, frozenset[str]]]

@@ -37,6 +37,10 @@ NEVER_REPLACED = frozenset({"okta.saml_app", "dbt_cloud.auth_provider", "dbt_clo
 """Replacing one of these takes people's sign-in or access away, so it isn't offered."""
 
 
+STRANDED = "{n} assigned are linked to users there: Okta finds them anew only once reassigned"
+"""What a move leaves behind: a push to a user who isn't there stops (facts: dbt 3.3)."""
+
+
 def refusals(plan: Plan, allowed: Mapping[str, int]) -> Iterator[Problem]:
     """Why *plan* may not be executed; nothing if it may.
 
@@ -119,17 +123,19 @@ def _limited(plan: Plan, allowed: Mapping[str, int]) -> Iterator[Problem]:
             do = f"keep it, or say the number: --allow {name}={figure}. Nothing was written."
             if name in allowed:
                 notes += (("but", f"--allow {name}={allowed[name]} names another figure"),)
+            if name == "move" and plan.census and plan.census.strangers:
+                notes += (("but", STRANDED.format(n=plan.census.strangers)),)
             yield Problem(f"{title}, the limit is {LIMITS[name]}", (*notes, ("do", do)))
 
 
 def _figures(plan: Plan) -> dict[str, tuple[int, str, tuple[str, ...]]]:
     """For each limit: the figure, how to say it, and which resources bring it about."""
-    deletes = [c for c in plan.changes if _removes(c)]
+    deletes = [c for c in plan.pending if _removes(c)]
     removed = tuple(f"- {change.address}" for change in deletes)
     figures = {
         "delete": (len(deletes), f"{_n(len(deletes), 'resource')} would be deleted", removed)
     }
-    moves = [change for change in plan.changes if _moves(change, plan.census)]
+    moves = [change for change in plan.pending if _moves(change, plan.census)]
     figures["move"] = (
         len(moves),
         f"{_n(len(moves), 'app')} that provisions another account would be moved to this one",
@@ -140,7 +146,7 @@ def _figures(plan: Plan) -> dict[str, tuple[int, str, tuple[str, ...]]]:
         figures["deactivate"] = (
             gone,
             f"{_n(gone, 'person', 'people')} would be deactivated in dbt Cloud",
-            removed,
+            tuple(_ways_out(plan.census)) or removed,
         )
         smaller = plan.census.downgrades
         figures["downgrade"] = (
@@ -169,6 +175,12 @@ def _by(plan: Plan, kinds: frozenset[str]) -> Iterator[str]:
     for change in plan.pending:
         if change.address.kind in kinds and not _removes(change):
             yield f"{marks.get(change.action, '~')} {change.address}"
+
+
+def _ways_out(counted: Census) -> Iterator[str]:
+    """What takes people's last way into the app, and from how many."""
+    for address, losing in counted.through.items():
+        yield f"- {address}: {losing} of its people have no other way into the app"
 
 
 def _removes(change: Change) -> bool:

@@ -135,6 +135,8 @@ class Live:
     superfluous: tuple[Superfluous, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader of the plan should know about it."""
+    entails: tuple[str, ...] = ()
+    """What becomes otherwise in the service, besides the attributes, once it is as declared."""
     told: str = ""
     """What the outcome of the write that led to it says besides."""
     foreseen: bool = False

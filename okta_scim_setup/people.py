@@ -81,6 +81,8 @@ class Census:
     by_case: tuple[tuple[str, str], ...]
     """Pairs that match but for case: what Okta says, what dbt has. dbt tells them apart."""
     deactivated: tuple[str, ...] = ()
+    through: Mapping[str, int] = field(default_factory=dict)
+    """Address of what is removed -> how many of them have no other way into the application."""
     seats: Mapping[str, tuple[Seat, int]] = field(default_factory=dict)
     """Licence type -> the seats now, and how many are in use afterwards."""
 

@@ -91,6 +91,8 @@ class Change:
     depends_on: frozenset[Address] = frozenset()
     refusal: str = ""
     """Why it may not be done, whatever the operator names."""
+    otherwise: Action | None = None
+    """What would be done with it here, where that is left to its owner."""
 
     @property
     def attributes(self) -> frozenset[str]:
@@ -114,6 +116,8 @@ class Plan:
     headline: tuple[str, ...] = ()
     census: Census | None = None
     notes: tuple[str, ...] = ()
+    entails: tuple[str, ...] = ()
+    """What becomes otherwise in a service besides what is written."""
     uncounted: bool = False
     """Whether it touches people whom nothing declared can count."""
     unseen: tuple[str, ...] = ()
@@ -183,10 +187,17 @@ def _left_to_its_owner(wanted: Desired, change: Change) -> Change:
     """What differs is reported and never written."""
     if change.action is Action.NO_OP:
         return change
-    missing = {Action.CREATE: "it isn't there; ", Action.DELETE: "it is there; "}
-    reason = f"{missing.get(change.action, '')}fix it in {wanted.owner.capitalize()}"
+    anew = change.action is Action.CREATE and change.reason
+    otherwise = Action.UPDATE if anew else change.action
+    said = {Action.CREATE: "it isn't there; ", Action.DELETE: "it is there; "}
+    reason = f"{said.get(otherwise, '')}fix it in {wanted.owner.capitalize()}"
     return Change(
-        Action.ELSEWHERE, change.address, change.differences, reason, depends_on=change.depends_on
+        Action.ELSEWHERE,
+        change.address,
+        change.differences,
+        reason,
+        depends_on=change.depends_on,
+        otherwise=otherwise,
     )
 
 

@@ -130,6 +130,13 @@ class Resource(BaseModel):
     def asked_for(self, api: Any, outputs: frozenset[str]) -> None:
         """Say beforehand which *outputs* others refer to, where some take a request more."""
 
+    def check_named(self, api: Any) -> None:
+        """See that what it names besides is there, though what it belongs to isn't made yet.
+
+        Raises:
+            ConfigError: it isn't there.
+        """
+
     def read(self, api: Any) -> Live | None:
         """What is there; None if it isn't there at all."""
         raise NotImplementedError

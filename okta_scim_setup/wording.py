@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from okta_scim_setup.address import Ref
@@ -53,6 +54,8 @@ def said(shown: object) -> str:
             return f"(from {shown.address})"
         case Unreadable() | Pending() | ShownOnce():
             return str(shown)
+        case Mapping():
+            return ", ".join(f"{key} {said(value)}" for key, value in shown.items()) or "none"
         case list() | tuple():
             return ", ".join(map(said, shown)) or "none"
         case _:

@@ -104,7 +104,6 @@ def findings() -> Iterator[str]:
     for action in Action:
         if action in SYMBOLS:
             yield f"| `{SYMBOLS[action][0]}` | {action.value} | {DONE[action]} |"
-    yield f"| `=` | {Action.ELSEWHERE.value} | to be mended by its owner, another tool |"
     for known in registry.findings():
         if known.about:
             yield f"\n## {known.drift.id}\n\n{known.about}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -148,6 +149,38 @@ def test_a_group_that_is_no_longer_declared_is_left_alone(done: Tool) -> None:
     assert licences(done) == LICENCES
 
 
+def test_a_group_that_is_said_to_be_absent_goes_and_dbts_is_left_without_permissions(
+    done: Tool,
+) -> None:
+    done.change(groups=[ADMINS, {**DEVS, "state": "absent"}])
+
+    refused = apply(done)
+    came = apply(done, "delete=3", "deactivate=5")
+
+    assert refused.code == 4
+    assert "--allow delete=3" in refused.out
+    assert "--allow deactivate=5" in refused.out
+    by = "- okta.group_assignment/dbt-acme-devs: 5 of its people have no other way into the app"
+    assert refused.out.count(by) == 1
+    assert came.code == 0, came.out
+    assert set(licences(done)) == {"ada.lovelace@acme.example", "grace.hopper@acme.example"}
+    assert permissions(done) == {"dbt-acme-admins": ["account_admin"], "dbt-acme-devs": []}
+    assert changes(done) == []
+
+
+def test_a_group_comes_back_with_its_people_once_it_is_declared_again(done: Tool) -> None:
+    done.change(groups=[ADMINS, {**DEVS, "state": "absent"}])
+    assert apply(done, "delete=3", "deactivate=5").code == 0
+    done.change(groups=[ADMINS, DEVS])
+
+    came = apply(done)
+
+    assert came.code == 0, came.out
+    assert licences(done) == LICENCES
+    assert permissions(done)["dbt-acme-devs"] == ["developer"]
+    assert changes(done) == []
+
+
 REMOVED = """
   - kind: okta.group_assignment
     name: dbt-acme-devs
@@ -179,20 +212,40 @@ def test_a_group_that_is_removed_costs_the_number_of_its_people(done: Tool) -> N
 
 
 def test_moving_the_app_to_another_account_is_refused(simulated: Start) -> None:
-    tool = from_two(simulated)
-    assert set_up(tool).code == 0
-    first, second = (a["account_id"] for a in tool.simulator.summary()["dbt_cloud"])
-    tool.config.write_text(tool.config.read_text().replace(str(first), str(second)))
-    (tool.config.parent / "secrets" / "dbt-acme.token").write_text(
-        tool.simulator.summary()["dbt_cloud"][1]["token"]
-    )
+    tool = moved(simulated)
 
     came = apply(tool)
 
     assert came.code == 4
     assert "1 app that provisions another account would be moved to this one" in came.out
     assert "--allow move=1" in came.out
+    assert "7 assigned are linked to users there" in came.out
     assert tool.account(1)["tokens"] == []
+
+
+def test_what_is_pushed_is_not_waited_for_while_a_moved_app_waits_for_a_person(
+    simulated: Start,
+) -> None:
+    tool = moved(simulated)
+
+    came = apply(tool, "move=1", sink=tool.config.parent / "other.txt")
+
+    assert came.code == 3, came.out
+    waiting = re.findall(r">>  dbt_cloud.group_permissions/(\S+)\s+waits for the step", came.out)
+    assert waiting == ["dbt-acme-admins", "dbt-acme-devs"]
+    assert "!!" not in came.out
+
+
+def moved(start: Start) -> Tool:
+    """An account that was set up, and in whose stead the config names another one."""
+    tool = from_two(start)
+    assert set_up(tool).code == 0
+    first, second = (a["account_id"] for a in tool.simulator.summary()["dbt_cloud"])
+    tool.config.write_text(tool.config.read_text().replace(str(first), str(second)))
+    (tool.config.parent / "secrets" / "dbt-acme.token").write_text(
+        tool.simulator.summary()["dbt_cloud"][1]["token"]
+    )
+    return tool
 
 
 def from_two(start: Start) -> Tool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -54,6 +55,34 @@ def test_people_are_not_deactivated_where_nothing_declared_can_count_them(
     assert came.code == 4
     assert "nothing in the playbook can count them" in came.out
     assert tool.account()["users"] == before
+
+
+@pytest.mark.parametrize("do", ["page_loop", "status:403"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        r"/apps/0oa\w+/users\?",
+        r"/groups/00g\w+/users\?",
+        r"/apps/0oa\w+/groups\?",
+        r"/accounts/\d+/users/\?",
+        r"/accounts/\d+/licenses/\?",
+        r"/accounts/\d+/groups/\?",
+    ],
+)
+def test_nobody_is_counted_on_a_list_that_was_not_read_to_its_end(
+    simulated: Start, path: str, do: str
+) -> None:
+    tool = simulated()
+    tool.run("apply", "--yes")
+    playbook(tool, APP + "  - {kind: dbt_cloud.scim_config}" + REMOVED)
+    tool.simulator.add_fault(path, do, method="GET", times=20)
+
+    sent = tool.sent("apply", "--yes", "--allow", "delete=2", "--allow", "deactivate=7")
+
+    assert {request["method"] for request in sent} == {"GET"}
+    assert any(re.search(path, request["path"]) for request in sent)
+    tool.simulator.clear_faults()
+    assert "--allow deactivate=7" in tool.run("apply", "--yes").out
 
 
 @pytest.mark.parametrize("tenant", ["acme", "initech"])

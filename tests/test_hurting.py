@@ -235,8 +235,14 @@ def death_while_people_arrive(start: Start, patch: pytest.MonkeyPatch) -> None:
     seats = re.search(r"developer 3 -> (\d+) of 50", tool.run("plan").out)
     assert seats
 
-    for method, path in (("PUT", "/groups/"), ("POST", "/group-push/"), ("POST", "/scim-config/")):
-        Mortal(tool, patch).run("apply", "--yes", fate=at(method, path, DIES_AFTER))
+    for method, path in (
+        ("POST", "/scim-config/"),  # SCIM itself
+        ("POST", "/scim-config/"),  # licences by SCIM
+        ("PUT", "/groups/"),
+        ("POST", "/group-push/"),
+    ):
+        died, _ = Mortal(tool, patch).run("apply", "--yes", fate=at(method, path, DIES_AFTER))
+        assert died.code == KILLED, path
     came = apply(tool)
 
     assert came.code == 0, came.out
@@ -276,18 +282,30 @@ def a_pushed_group_deleted_by_the_wrong_name(start: Start, patch: pytest.MonkeyP
 
 
 @cell(DELETED_GROUPS, CLICK)
-def a_push_that_an_admin_broke_is_made_anew(start: Start, patch: pytest.MonkeyPatch) -> None:
+def an_admin_deletes_a_pushed_group_in_dbt(start: Start, patch: pytest.MonkeyPatch) -> None:
+    """Okta's next push of it fails, and so does a new one: Okta takes it for there."""
     tool = provisioned(start)
-    before = {g["name"]: g["id"] for g in data(tool, "/groups/")}
-    tool.simulator.add_fault("/scim/v2/Groups/", "status:500", method="PUT", times=9)
+    config, others = tool.config.read_text(), groups(tool) - {"dbt-acme-devs"}
+    (devs,) = [g for g in data(tool, "/groups/") if g["name"] == "dbt-acme-devs"]
+    tool.dbt("POST", f"/groups/{devs['id']}/", json={**devs, "state": 2})
     into(tool, "dbt-acme-devs", [newcomer(tool, 1)])
-    tool.simulator.clear_faults()
+    assert groups(tool) == others
 
     sent = tool.sent("apply", "--yes")
+    told = tool.run("plan")
+    push = absent("okta.group_push", "dbt-acme-devs")
+    own(tool, push.replace("state: absent", "state: absent, delete_target_group: dbt-acme-devs"))
+    gone = apply(tool, "delete=1")
+    tool.config.write_text(config)
+    came = apply(tool)
 
     deletes = [r for r in sent if r["method"] == "DELETE"]
     assert ["deleteTargetGroup=false" in r["path"] for r in deletes] == [True]
-    assert {g["name"]: g["id"] for g in data(tool, "/groups/")} == before
+    assert 'dbt has lost "dbt-acme-devs", and Okta still takes it for there' in told.out
+    assert gone.code == came.code == 0, gone.out + came.out
+    assert groups(tool) == others | {"dbt-acme-devs"}
+    (devs,) = [g for g in tool.account()["groups"] if g["displayName"] == "dbt-acme-devs"]
+    assert len(devs["members"]) == 6
     assert changes(tool) == []
 
 
@@ -392,20 +410,32 @@ def death_between_making_a_token_and_handing_it_over(
 
 
 @cell(LEAKED_TOKEN, TOOL)
-def another_tool_revokes_the_token_that_okta_holds(start: Start, patch: pytest.MonkeyPatch) -> None:
+def another_tool_hands_okta_a_token_that_is_in_its_state(
+    start: Start, patch: pytest.MonkeyPatch
+) -> None:
+    """And revokes ours: whoever reads its state can deactivate everybody."""
     tool = start()
     assert apply(tool).code == 0
     (before,) = tool.account()["tokens"]
+    theirs = tool.dbt("POST", "/scim-config/tokens/", json={"name": "terraform"})["data"]
+    tool.simulator.console(tool.app()["id"], {"API Token": theirs["token_string"]})
     tool.dbt("DELETE", f"/scim-config/tokens/{before['id']}/")
 
-    audit = tool.run("audit")
+    lost = tool.run("audit")
     came = apply(tool)
+    audit = tool.run("audit")
+    kept = [token["id"] for token in tool.account()["tokens"]]
+    last = tool.run("rotate", "--yes", "--retire", str(theirs["id"]))
 
-    assert "AUD111" in audit.out
-    assert came.code == 0, came.out
-    (after,) = tool.account()["tokens"]
-    assert tool.app()["token_id"] == after["id"] != before["id"]
-    assert "dbts_" not in came.out + came.err + audit.out
+    assert "AUD111" in lost.out
+    assert f'{theirs["id"]} "terraform"' in audit.out
+    assert f"rotate --tenant acme --retire {theirs['id']}" in audit.out
+    assert came.code == last.code == 0, came.out + last.out
+    assert theirs["id"] in kept  # what we didn't make goes only once it is named
+    (ours,) = tool.account()["tokens"]
+    assert tool.app()["token_id"] == ours["id"] not in {before["id"], theirs["id"]}
+    told = f"{lost.out}{came.out}{came.err}{audit.out}{last.out}{last.err}"
+    assert theirs["token_string"] not in told
 
 
 # -- what the cells have in common

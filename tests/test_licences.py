@@ -140,16 +140,26 @@ def test_permissions_are_never_posted_twice_and_read_where_no_answer_came(
     assert (came.code == 0) == (permissions(full, "dbt-acme-devs") == ["developer"])
 
 
-def test_a_project_that_isnt_there_is_named_before_permissions_are_written(full: Tool) -> None:
+def test_a_project_that_isnt_there_is_named_by_the_plan_before_anything_is_written(
+    full: Tool,
+) -> None:
     wrong = {"set": "developer", "project": "Analitics"}
     full.change(groups=[{**DEVS, "permissions": [wrong]}])
 
-    came = apply(full)
+    sent = full.sent("apply", "--yes")
+    came = full.run("plan")
 
     assert came.code == 1
     assert 'no project called "Analitics"' in came.out
     assert '"Analytics"' in came.out
-    assert permissions(full, "dbt-acme-devs") == []
+    assert {request["method"] for request in sent} == {"GET"}
+
+
+def test_permissions_go_though_their_project_is_gone_already(full: Tool) -> None:
+    gone = {"set": "developer", "project": "Analitics"}
+    full.change(groups=[{**DEVS, "permissions": [gone], "state": "absent"}])
+
+    assert full.run("plan").code == 0
 
 
 def test_a_push_in_error_is_shown_with_oktas_text_and_mended(full: Tool) -> None:

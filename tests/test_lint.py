@@ -240,6 +240,17 @@ def test_scim002_a_slash_at_the_end_or_too_many(simulated: Start) -> None:
         assert "SCIM002 medium" in came.out
 
 
+def test_scim002_an_underscore_fails_with_the_line(simulated: Start) -> None:
+    tool = simulated()
+    own(tool, base="https://ab_123.us1.dbt.com/api/v3/accounts/1/scim/v2")
+
+    came = tool.run("validate")
+
+    assert came.code == 1
+    assert "SCIM002 okta.scim_provisioning base_url: expected no underscore" in came.err
+    assert "own.yaml:8" in came.err
+
+
 def test_scim002_the_tenants_own_url_is_looked_at_too(simulated: Start) -> None:
     tool = simulated()
     url = "    dbt_cloud:\n      scim_base_url: http://127.0.0.1:1/api//v3/scim/v2\n"
@@ -526,3 +537,49 @@ def test_scim013_an_attribute_that_two_kinds_decide_on_fails_with_both_places(
     assert "SCIM013" in came.err
     assert "own.yaml:10" in came.err
     assert "own.yaml:11" in came.err
+
+
+@pytest.mark.parametrize(
+    ("licence", "values", "fires"),
+    [
+        ("readonly", "", True),
+        ("Developer", "", True),
+        ("read_only", "", False),
+        ("null", "", False),
+        ("it", ", values: [developer, explorer]", True),
+        ("explorer", ", values: [developer, explorer]", False),
+    ],
+)
+def test_scim014_a_licence_that_dbt_does_not_know_fails_with_the_line_and_what_was_meant(
+    simulated: Start, licence: str, values: str, *, fires: bool
+) -> None:
+    tool = simulated()
+    app = "app: !ref okta.saml_app/dbt.id"
+    own(
+        tool,
+        f"  - {{kind: okta.app_user_schema, name: licenseType, {app}{values}}}\n"
+        f"  - {{kind: okta.group_assignment, name: g, {app}, "
+        f"profile: {{licenseType: {licence}}}}}\n",
+    )
+
+    came = tool.run("validate")
+
+    assert (came.code == 1) is fires
+    assert ("SCIM014" in came.err) is fires
+    assert ("own.yaml:11" in came.err) is fires
+    assert ('near: "read_only"' in came.err) is (licence == "readonly")
+
+
+def test_scim014_a_groups_licence_is_told_with_the_line_of_the_config_and_nothing_is_written(
+    simulated: Start,
+) -> None:
+    tool = simulated()
+    tool.config.write_text(tool.config.read_text().replace("dbt_cloud_scim", "dbt_cloud_full"))
+    tool.change(groups=[{"name": "dbt-acme-devs", "license": "readonly"}])
+
+    sent = tool.sent("apply", "--yes")
+    came = tool.run("apply", "--yes")
+
+    assert came.code == 1
+    assert sent == []
+    assert re.search(r"from +\S*config.yaml:\d+", came.err)

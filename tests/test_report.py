@@ -27,6 +27,11 @@ from okta_scim_setup.wording import said
         (Pending("not seen done"), "(not seen done)"),
         (("a", "b"), "a, b"),
         ((), "none"),
+        (
+            {"licenseType": "developer", "costCentre": None},
+            "licenseType developer, costCentre none",
+        ),
+        ({}, "none"),
         (7, "7"),
     ],
 )
@@ -79,6 +84,65 @@ def test_a_plan_counts_people_and_seats(simulated: Callable[..., Tool]) -> None:
     assert "  Seats   developer 3 -> 8 of 50" in shown
     assert "5 to create, 3 to change, 0 to delete." in shown
     assert "Nothing was written." in shown
+
+
+ON = (
+    "SCIM on in dbt: nobody is added to default groups any more",
+    "SCIM on in dbt: SSO group mappings give way to pushed groups",
+    "SCIM on in dbt: invitations and edits by hand are refused",
+)
+
+
+@pytest.mark.parametrize(
+    ("there", "manual_updates_allowed", "entailed"),
+    [
+        ({"enabled": False, "manual_updates_allowed": True}, False, ON),
+        ({"enabled": False, "manual_updates_allowed": True}, True, ON[:2]),
+        ({"enabled": True, "manual_updates_allowed": True}, False, ON[2:]),
+        ({"enabled": True, "manual_updates_allowed": False}, False, ()),
+    ],
+)
+def test_a_plan_says_what_switching_scim_on_turns_off_in_dbt(
+    simulated: Callable[..., Tool],
+    there: dict[str, bool],
+    manual_updates_allowed: bool,  # noqa: FBT001 -- as it is declared
+    entailed: tuple[str, ...],
+) -> None:
+    tool = simulated()
+    tool.dbt("POST", "/scim-config/", json=there)
+    declared = f"{{kind: dbt_cloud.scim_config, manual_updates_allowed: {manual_updates_allowed}}}"
+    text = f"variables: {{app: null, groups: []}}\nresources:\n  - {declared.lower()}\n"
+    (tool.config.parent / "own.yaml").write_text(text)
+    tool.config.write_text(tool.config.read_text().replace("dbt_cloud_scim", "./own.yaml"))
+    markdown = tool.config.parent / "plan.md"
+
+    shown = tool.run("plan", "--output", "text", "--output", f"markdown={markdown}")
+    report = tool.run("plan", "--output", "json").json
+
+    lines = [line[10:] for line in shown.out.splitlines() if line.startswith("  Entails ")]
+    assert tuple(lines) == entailed
+    assert tuple(report["tenants"][0]["plan"]["entails"]) == entailed
+    assert markdown.read_text().count("Entails: ") == len(entailed)
+
+
+def test_a_plan_says_what_leaving_licences_to_scim_turns_off(
+    simulated: Callable[..., Tool],
+) -> None:
+    tool = simulated()
+    tool.config.write_text(tool.config.read_text().replace("dbt_cloud_scim", "dbt_cloud_full"))
+    tool.change(groups=[])
+
+    shown = tool.run("plan").out
+
+    assert "  Entails licences by SCIM: licence maps and licences set by hand in dbt don't" in shown
+
+
+def test_a_long_attribute_stands_apart_from_its_values(simulated: Callable[..., Tool]) -> None:
+    tool = simulated()
+    tool.config.write_text(tool.config.read_text().replace("dbt_cloud_scim", "dbt_cloud_full"))
+    tool.change(groups=[])
+
+    assert "scim_controlled_license_type  no -> yes" in tool.run("plan").out
 
 
 def test_people_and_seats_are_read_only_when_the_plan_touches_them(

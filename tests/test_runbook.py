@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from results import NASTY
+from sso import from_nothing
 from tool import Tool
 
 from okta_scim_setup.address import Address
@@ -198,6 +200,19 @@ def test_an_org_with_a_domain_of_its_own_gets_its_link_from_admin_url_or_says_ho
         runbook.NO_LINK in runbook.document(suffix, [visit], verb="apply")
         for suffix in runbook.SUFFIXES
     )
+
+
+@pytest.mark.parametrize("suffix", runbook.SUFFIXES)
+def test_a_runbook_names_the_app_that_the_same_run_made(
+    simulated: Start, tmp_path: Path, suffix: str
+) -> None:
+    tool = from_nothing(simulated)
+    file = tmp_path / f"steps{suffix}"
+
+    tool.run("apply", "--yes", *TOKEN, "--runbook", str(file))
+
+    said = html.unescape(file.read_text())
+    assert f'app "dbt acme" {tool.app()["id"]}' in said
 
 
 @pytest.mark.parametrize("name", ["steps.pdf", "steps", "missing/steps.md"])

@@ -70,6 +70,9 @@ def test_the_app_is_made_as_dbts_guide_has_it_by_one_post(simulated: Start) -> N
     assert made["credentials"]["userNameTemplate"]["template"] == "${source.email}"
     assert signs_on["ssoAcsUrl"] == "https://auth.dbt.example/login/callback?connection=acme"
     assert signs_on["audience"] == "urn:auth0:us_entity:acme"
+    assert signs_on["defaultRelayState"] == "acme"
+    assert signs_on["subjectNameIdFormat"].endswith(":nameid-format:unspecified")
+    assert {s["namespace"] for s in signs_on["attributeStatements"]} == {UNSPECIFIED}
     assert [(s["name"], s.get("values")) for s in signs_on["attributeStatements"][:3]] == [
         ("email", ["user.email"]),
         ("first_name", ["user.firstName"]),

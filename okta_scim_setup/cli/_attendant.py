@@ -81,7 +81,7 @@ class AtTerminal:
             while True:
                 left = self._looked(look)
                 if left is not None:
-                    _tell(watch, watch.update(dict(left)))
+                    tell(watch, watch.update(dict(left)))
                 if watch.complete:
                     return True
                 if time.monotonic() > until:
@@ -119,7 +119,7 @@ class AtTerminal:
         return False
 
 
-def _tell(watch: Watch, numbers: Sequence[int]) -> None:
+def tell(watch: Watch, numbers: Sequence[int]) -> None:
     """Which clicks were seen just now, and by what."""
     for number in numbers:
         _, done = watch.visit.clicks[number - 1]

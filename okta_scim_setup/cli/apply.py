@@ -181,7 +181,8 @@ def _last(session: Session, results: Sequence[TenantResult], tried: AbstractSet[
                 for p in result.problems
             ]
         if result.in_sync and len(results) == 1:
-            lines.append(f"{result.tenant}   in sync. Nothing to do. ({session.cost()})")
+            said = text.nothing_to_do(result.plan) if result.plan else ""
+            lines.append(f"{result.tenant}   {said} ({session.cost()})")
             lines += text.notes(result.plan) if result.plan else ()
         if result.visit is not None:
             lines.append(text.visit(result.visit, paint))
@@ -189,7 +190,7 @@ def _last(session: Session, results: Sequence[TenantResult], tried: AbstractSet[
     by_hand = sum(o.by_hand for o in done)
     waiting = sum(r.waiting for r in results)
     if len(results) > 1:
-        lines.append(summary(results))
+        lines.append(summary(results, "with changes"))
     if any(r.problems for r in results) and not any(r.outcomes for r in results):
         lines.append("Nothing was written.")
     if done or waiting:

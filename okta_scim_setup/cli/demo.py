@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import click
 
 from okta_scim_setup import cli
-from okta_scim_setup.cli._attendant import Watch
+from okta_scim_setup.cli._attendant import Watch, tell
 from okta_scim_setup.cli._execution import Present
 from okta_scim_setup.cli._options import options, paint
 from okta_scim_setup.cli._session import start
@@ -183,9 +183,7 @@ class ScriptedPerson:
         watch = Watch(visit)
         for _, asked in visit.clicks:
             self.simulator.console(_app_of(self.simulator, asked), self._fields(asked))
-            for number in watch.update(look()):
-                page = visit.clicks[number - 1][1].page
-                click.echo(f"      {paint('seen', 'green')} {watch.seen[number]}  {number}  {page}")
+            tell(watch, watch.update(look()))
         return watch.complete
 
     def _fields(self, asked: Click) -> dict[str, Any]:

@@ -52,7 +52,8 @@ def plans(results: Sequence[TenantResult]) -> list[str]:
             text.problem(p, "refused" if result.refused else "error", paint)
             for p in result.problems
         ]
-        if result.plan and result.plan.pending and not result.refused:
+        differs = result.plan and (result.plan.pending or result.plan.elsewhere)
+        if result.plan and differs and not result.refused:
             lines.append(text.plan_line(result.plan, width))
     return lines
 
@@ -79,19 +80,26 @@ def _last_lines(session: Session, results: Sequence[TenantResult]) -> str:
     return "\n".join((summary(results), session.cost() + ". Nothing was written."))
 
 
-def summary(results: Sequence[TenantResult]) -> str:
-    """How much would change, or that nothing would."""
+def summary(results: Sequence[TenantResult], differing: str = "to change") -> str:
+    """How much would change, or that nothing would; *differing* says it of many tenants."""
     if len(results) == 1 and results[0].plan:
-        only = results[0]
+        only, its = results[0], results[0].plan
         if only.in_sync:
-            return f"{only.tenant}   in sync. Nothing to do."
-        return text.plan_summary(only.plan) + "." if only.plan else ""
+            return f"{only.tenant}   {text.nothing_to_do(its)}"
+        return text.plan_summary(its) + "."
     untried = sum(r.untried for r in results)
     unreadable = sum(r.plan is None for r in results) - untried
-    in_sync = sum(r.in_sync for r in results)
-    to_change = len(results) - unreadable - untried - in_sync
+    in_sync = sum(r.in_sync and not _left(r) for r in results)
+    left = sum(r.in_sync and _left(r) for r in results)
+    to_change = len(results) - unreadable - untried - in_sync - left
     many = "tenant" if len(results) == 1 else "tenants"
     said = f"{len(results)} {many}: {in_sync} in sync"
-    said += f", {to_change} to change" if to_change else ""
+    said += f", {to_change} {differing}" if to_change else ""
+    said += f", {left} to be mended by another tool" if left else ""
     said += f", {untried} not tried" if untried else ""
     return f"{said}, {unreadable} unreadable."
+
+
+def _left(result: TenantResult) -> bool:
+    """Whether something of it is another tool's to mend."""
+    return bool(result.plan and result.plan.elsewhere)

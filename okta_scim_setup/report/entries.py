@@ -35,6 +35,7 @@ DONE: dict[Action, str] = {
     Action.DELETE: "to delete",
     Action.RETIRE: "to retire",
     Action.BY_HAND: "by a person",
+    Action.ELSEWHERE: "to be mended by its owner, another tool",
 }
 
 
@@ -85,8 +86,8 @@ def in_sync(content: Content, result: TenantResult) -> tuple[str, ...]:
     """The addresses of resources that were read and are as declared."""
     if result.plan is None:
         return ()
-    pending = {change.address for change in result.plan.pending}
-    addresses = dict.fromkeys(c.address for c in result.plan.changes if c.address not in pending)
+    differing = {change.address for change in (*result.plan.pending, *result.plan.elsewhere)}
+    addresses = dict.fromkeys(c.address for c in result.plan.changes if c.address not in differing)
     return tuple(content.mask(str(address)) for address in addresses)
 
 
@@ -108,8 +109,9 @@ def _entries(content: Content, result: TenantResult) -> Iterator[Entry]:
         yield _finding(content, result, finding)
     for outcome in result.outcomes:
         yield _outcome(result, outcome)
-    if result.plan is not None and not result.outcomes and content.verb != "audit":
-        for change in result.plan.pending:
+    if result.plan is not None and content.verb != "audit":
+        pending = () if result.outcomes else result.plan.pending
+        for change in (*pending, *result.plan.elsewhere):
             yield _change(result.plan, change)
     for check in result.checks:
         yield _check(result.tenant, check)

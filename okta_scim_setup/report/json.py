@@ -67,9 +67,11 @@ def plan_of(plan: Plan) -> dict[str, Any]:
     return {
         "basis": plan.basis,
         "changes": [_change(plan, change) for change in plan.pending],
+        "elsewhere": [_change(plan, change) for change in plan.elsewhere],
         "in_sync": [str(c.address) for c in plan.changes if c.action is Action.NO_OP],
         "read": plan.seen.isoformat() if plan.seen else None,
         "people": _census(plan.census) if plan.census else None,
+        "entails": list(plan.entails),
         "notes": list(plan.notes),
         "unseen": list(plan.unseen),
         "token_last_used": plan.token_used.isoformat() if plan.token_used else None,

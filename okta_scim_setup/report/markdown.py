@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from okta_scim_setup.outcome import TenantResult, Visit
+from okta_scim_setup.people import Census
 from okta_scim_setup.report.content import Content
 from okta_scim_setup.report.entries import Entry, entries
 
@@ -112,8 +113,24 @@ def _section(content: Content, result: TenantResult, found: Sequence[Entry]) -> 
             f"People: {census.assigned} assigned, {len(census.new)} new, "
             f"**{len(census.deactivated)} would be deactivated**."
         )
+        yield from _seats(census)
+    if result.plan and content.verb in {"plan", "apply"}:
+        for entailed in dict.fromkeys(result.plan.entails):
+            yield ""
+            yield f"Entails: {inert(content.mask(entailed))}."
     if result.visit is not None:
         yield from _visit(content, result.visit)
+
+
+def _seats(census: Census) -> Iterator[str]:
+    seats = (
+        f"{code(name)} {now.used} -> {after}"
+        + (f" of {now.bought}" if now.bought is not None else "")
+        for name, (now, after) in census.seats.items()
+    )
+    if said := ", ".join(seats):
+        yield ""
+        yield f"Seats: {said}."
 
 
 def _row(entry: Entry) -> str:

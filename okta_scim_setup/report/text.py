@@ -27,6 +27,7 @@ SYMBOLS = {
     Action.DELETE: ("-", "red"),
     Action.RETIRE: ("x", "red"),
     Action.BY_HAND: ("!", "magenta"),
+    Action.ELSEWHERE: ("=", "cyan"),
 }
 
 
@@ -50,17 +51,16 @@ def plan(planned: Plan, paint: Paint = plain) -> str:
         lines += _changes(list(run), paint)
     if not planned.pending and not planned.elsewhere:
         lines.append("  in sync")
-    for change in planned.elsewhere:
-        differing = ", ".join(d.attribute for d in change.differences)
-        lines.append(f"  = {_padded(str(change.address), COLUMN - 4)}{change.reason} ({differing})")
+    lines += [_left(change, paint) for change in planned.elsewhere]
     lines += census(planned.census) if planned.census else ()
     lines += notes(planned)
     return "\n".join(lines)
 
 
 def notes(planned: Plan) -> list[str]:
-    """What a reader should know besides, each thing once."""
-    return [f"  Note    {note}" for note in dict.fromkeys(planned.notes)]
+    """What it entails and what a reader should know besides, each thing once."""
+    entailed = [f"  Entails {entailed}" for entailed in dict.fromkeys(planned.entails)]
+    return [*entailed, *(f"  Note    {note}" for note in dict.fromkeys(planned.notes))]
 
 
 def plan_line(planned: Plan, width: int) -> str:
@@ -85,7 +85,16 @@ def plan_summary(planned: Plan) -> str:
         parts.append(f"{retired} to retire")
     if visits:
         parts.append("1 visit by a person")
+    if planned.elsewhere:
+        parts.append(f"{len(planned.elsewhere)} to be mended by another tool")
     return ", ".join(parts)
+
+
+def nothing_to_do(planned: Plan) -> str:
+    """What is said of a tenant for which nothing is to be done here."""
+    if not planned.elsewhere:
+        return "in sync. Nothing to do."
+    return f"{len(planned.elsewhere)} to be mended by another tool. Nothing to do here."
 
 
 def census(counted: Census) -> Iterator[str]:
@@ -278,6 +287,15 @@ def _change(change: Change, mark: str, paint: Paint) -> Iterator[str]:
                 yield from _by_hand(hand)
 
 
+def _left(change: Change, paint: Paint) -> str:
+    """What is another tool's to mend."""
+    there = change.otherwise is not Action.CREATE
+    differing = ", ".join(d.attribute for d in change.differences if there)
+    mark = paint(*SYMBOLS[Action.ELSEWHERE])
+    head = f"  {mark} {_padded(str(change.address), COLUMN - 4)}{change.reason}"
+    return f"{head} ({differing})" if differing else head
+
+
 def _by_hand(differences: Iterable[Difference]) -> Iterator[str]:
     for d in differences:
         before = (
@@ -288,11 +306,11 @@ def _by_hand(differences: Iterable[Difference]) -> Iterator[str]:
 
 
 def _difference(d: Difference) -> str:
-    if d.mutability is Mutability.WRITE_ONLY:
-        return f"{d.attribute:<25}{said(d.after)}"
-    if d.before is None or isinstance(d.before, Unreadable):
-        return f"{d.attribute:<25}{said(d.after)}"
-    return f"{d.attribute:<25}{said(d.before)} -> {said(d.after)}"
+    name = _padded(d.attribute, 25)
+    untold = d.before is None or isinstance(d.before, Unreadable)
+    if untold or d.mutability is Mutability.WRITE_ONLY:
+        return f"{name}{said(d.after)}"
+    return f"{name}{said(d.before)} -> {said(d.after)}"
 
 
 def _padded(text: str, width: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from json import dumps
 from typing import Any
 
 from okta_scim_setup.errors import Label, SetupError, Unexpected
@@ -67,11 +68,14 @@ class Calls:
             rows = self._data(answer, asked)
             if not isinstance(rows, list):
                 raise _odd(asked, "a list was asked for and something else came")
-            fresh = {row.get("id", came + i): row for i, row in enumerate(rows)}
+            fresh = {_key(row): row for row in rows}
             came += len(rows)
-            if came >= _total(answer, came if len(rows) < PAGE else came + 1) or not rows:
+            again = bool(rows) and fresh.keys() <= found.keys()
+            lacking = again and len(found) < _total(answer, 0)
+            whole = came >= _total(answer, came if len(rows) < PAGE else came + 1)
+            if not rows or (whole and not lacking):
                 return list((found | fresh).values())
-            if fresh.keys() <= found.keys():
+            if again:
                 raise _odd(asked, "it gives the same page again and again")
             found |= fresh
         raise _odd(asked, "it has no end")
@@ -191,6 +195,11 @@ def _names_one(asked: str) -> bool:
 
 def _one_is_missing(answer: Answer) -> bool:
     return answer.status == HTTPStatus.NOT_FOUND and isinstance(answer.body, Mapping)
+
+
+def _key(row: Mapping[str, Any]) -> Any:
+    """By what a row is told from others: its id, or all of it where it has none, as licences."""
+    return row["id"] if "id" in row else dumps(row, sort_keys=True)
 
 
 def _total(answer: Answer, otherwise: int) -> int:

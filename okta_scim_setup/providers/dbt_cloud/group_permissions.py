@@ -19,7 +19,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from okta_scim_setup.address import Ref
 from okta_scim_setup.errors import ConfigError, Unexpected
 from okta_scim_setup.live import Live
-from okta_scim_setup.providers.dbt_cloud._permissions import Permission, Permissions, bodies, held
+from okta_scim_setup.providers.dbt_cloud._permissions import (
+    Permission,
+    Permissions,
+    bodies,
+    held,
+    project_id,
+)
 from okta_scim_setup.providers.dbt_cloud._population import administers
 from okta_scim_setup.resource import Resource
 from okta_scim_setup.results import Check, Drift, Severity
@@ -36,7 +42,10 @@ class GroupPermissions(Resource):
 
     NAME: ClassVar = "optional"
     NAMED_BY: ClassVar[str] = "group"
-    AFTER: ClassVar[tuple[str, ...]] = ("dbt_cloud.scim_config",)
+    AFTER: ClassVar[tuple[str, ...]] = (
+        "dbt_cloud.scim_config",
+        "okta.scim_provisioning",  # what was pushed before may have gone to another account
+    )
     TOUCHES_PEOPLE: ClassVar[bool] = True
     TOUCHES_LICENCES: ClassVar[bool] = False
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
@@ -57,8 +66,25 @@ class GroupPermissions(Resource):
     others: Literal["keep", "remove"] = "keep"
     """What becomes of the group's other permissions."""
 
+    def check_named(self, api: Api) -> None:
+        """The projects.
+
+        Raises:
+            ConfigError: one isn't there, so that a plan says it already.
+        """
+        for project in dict.fromkeys(p.project for p in self.permissions if p.project):
+            project_id(project, api.projects())
+
     def read(self, api: Api) -> Live | None:
         """What the group may do; None if it isn't there, or has nothing of what is declared."""
+        self.check_named(api)
+        return self._found(api)
+
+    def left_over(self, api: Api) -> Live | None:
+        """The same, whichever projects there are still."""
+        return self._found(api)
+
+    def _found(self, api: Api) -> Live | None:
         group = self._group(api)
         if group is None:
             return None
@@ -187,7 +213,7 @@ class GroupPermissions(Resource):
                 ("do", f"look at the group in dbt. What it had before: {saved or 'nothing'}"),
             )
         told = f"what it had before is in {saved}" if saved else ""
-        now = self.read(api)
+        now = self._found(api)
         values = now.values if now else {}
         return Live(values, now.outputs if now else {}, told=told)
 

@@ -10,7 +10,7 @@ The SCIM base URL is built from the access URL and the account id, or is the ten
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -32,10 +32,13 @@ if TYPE_CHECKING:
 
 
 ENTAILS = (
-    "SCIM on in dbt: nobody is added to default groups any more, SSO group mappings give way, "
-    "invitations and edits by hand are refused"
+    "SCIM on in dbt: nobody is added to default groups any more",
+    "SCIM on in dbt: SSO group mappings give way to pushed groups",
 )
 """What switching SCIM on turns off (facts: dbt 1.5)."""
+
+BY_HAND = "SCIM on in dbt: invitations and edits by hand are refused"
+"""What is turned off besides, unless manual updates are allowed (facts: dbt 1.5)."""
 
 
 class ScimConfig(Resource):
@@ -67,8 +70,18 @@ class ScimConfig(Resource):
                 "manual_updates_allowed": found["manual_updates_allowed"],
             },
             outputs={"base_url": api.base_url},
-            notes=() if found["enabled"] or not self.enabled else (ENTAILS,),
+            entails=tuple(self._entailed(found)),
         )
+
+    def _entailed(self, found: Mapping[str, bool]) -> Iterator[str]:
+        """What people can count on today and can't any more."""
+        if not self.enabled:
+            return
+        if not found["enabled"]:
+            yield from ENTAILS
+        by_hand = found["manual_updates_allowed"] or not found["enabled"]
+        if by_hand and not self.manual_updates_allowed:
+            yield BY_HAND
 
     def update(self, api: Api, live: Live, attributes: frozenset[str]) -> Live:
         """Set the declared switches, leave the others, and read all of them back.

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from okta_scim_setup.providers.dbt_cloud._api import Api
 
 
+ENTAILS = "licences by SCIM: licence maps and licences set by hand in dbt don't count any more"
+"""What switching it on turns off (facts: dbt 1.8)."""
+
+
 class ScimLicences(Resource):
     """``dbt_cloud.scim_licences``."""
 
@@ -63,7 +67,8 @@ class ScimLicences(Resource):
     def read(self, api: Api) -> Live:
         """The switch as it stands; an account always has it."""
         on = api.scim_config()["scim_controlled_license_type"]
-        return Live({"scim_controlled_license_type": on})
+        goes_on = self.scim_controlled_license_type and not on
+        return Live({"scim_controlled_license_type": on}, entails=(ENTAILS,) if goes_on else ())
 
     def gone(self, live: Live) -> bool:
         """Off is absent."""

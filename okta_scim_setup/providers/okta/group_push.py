@@ -6,7 +6,10 @@ pushed group its permissions in dbt. That a push was accepted proves nothing abo
 (recorded); so it comes after it.
 
 Okta doesn't let a push in error be changed, so it is removed and made anew; what Okta says of it is
-shown. Removing a push leaves the group in dbt, with its members and permissions, unless
+shown. A group that somebody deleted in dbt doesn't come back by that, since Okta still takes it for
+there: its push has to go with *delete_target_group*, and is then declared again.
+
+Removing a push leaves the group in dbt, with its members and permissions, unless
 *delete_target_group* says the group's name again.
 """
 
@@ -26,6 +29,10 @@ from okta_scim_setup.results import Check, Drift, Severity
 
 if TYPE_CHECKING:
     from okta_scim_setup.providers.okta._api import Api
+
+
+NOT_FOUND = "404"
+"""What Okta's text holds where the account answered that it has no such group (claimed)."""
 
 
 class GroupPush(Resource):
@@ -87,13 +94,27 @@ class GroupPush(Resource):
         group = _groups.find(api, str(self.app), self.name)
         for mapping in api.push_mappings(str(self.app)):
             if mapping["sourceGroupId"] == group["id"]:
-                error = mapping.get("errorSummary")
                 return Live(
                     values={"status": mapping["status"]},
                     outputs={"id": mapping["id"], "name": self._target},
-                    notes=(f'of the push of "{self.name}" Okta says: {error}',) if error else (),
+                    notes=tuple(self._noted(mapping.get("errorSummary") or "")),
                 )
         return None
+
+    def _noted(self, error: str) -> Iterator[str]:
+        """What Okta says of a push that failed, and what helps where a new push wouldn't."""
+        if error:
+            yield f'of the push of "{self.name}" Okta says: {error}'
+        if NOT_FOUND in error:
+            yield self._lost
+
+    @property
+    def _lost(self) -> str:
+        """Okta joins what it knows by that name, and so the group that isn't there, every time."""
+        return (
+            f'dbt has lost "{self._target}", and Okta still takes it for there: let the push be '
+            f"absent with delete_target_group: {self._target}, apply, then declare it again"
+        )
 
     def make(self, api: Api, fingerprint: str) -> Live:
         """Push the group, to the account's group of that name if Okta knows it, else to a new one.
@@ -148,7 +169,8 @@ class GroupPush(Resource):
         yield Check(
             f"Okta pushes {self.name}",
             "passed" if good else "failed",
-            problem or str(mapping.get("status", "no such mapping")).lower(),
+            "; ".join(filter(None, (problem, self._lost if NOT_FOUND in problem else "")))
+            or str(mapping.get("status", "no such mapping")).lower(),
         )
 
     def done(self, live: Live) -> str:

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from okta_scim_setup.providers.okta._api import Api
 
 GUIDE: Mapping[str, Any] = {
-    "relay_state": "",
     "attribute_statements": {
         "email": "user.email",
         "first_name": "user.firstName",
@@ -114,7 +113,7 @@ class SamlApp(Resource):
     audience: str | None = None
     """*Audience URI (SP Entity ID)*: ``urn:auth0:ENTITY:SLUG``. None: as it is."""
     relay_state: str | None = None
-    """*Default RelayState*: the login URL slug. None: as it is."""
+    """*Default RelayState*: the login URL slug, as `create` has it. None: as it is."""
     attribute_statements: dict[str, str] | None = None
     """*Attribute Statements*: name and expression. None: as they are."""
     group_filter: str | None = None
@@ -133,7 +132,8 @@ class SamlApp(Resource):
         if not isinstance(given, Mapping) or given.get("create") is not True:
             return given
         said = {name: value for name, value in given.items() if value is not None}
-        return {**GUIDE, **said}
+        url, audience = (str(said.get(x, "")) for x in ("single_sign_on_url", "audience"))
+        return {**GUIDE, "relay_state": _saml.slug(url, audience), **said}
 
     @field_validator("single_sign_on_url")
     @classmethod

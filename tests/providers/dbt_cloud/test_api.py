@@ -167,8 +167,9 @@ def test_a_list_without_a_total_ends_with_a_short_page(connect: Connect) -> None
     assert len(server.asked) == 2
 
 
-def test_a_page_that_comes_again_and_again_is_an_error(connect: Connect) -> None:
-    with serving(reply(envelope(people(*range(100)), 500))) as server:
+@pytest.mark.parametrize("promised", [200, 500])
+def test_a_page_that_comes_again_and_again_is_an_error(connect: Connect, promised: int) -> None:
+    with serving(reply(envelope(people(*range(100)), promised))) as server:
         with pytest.raises(Unexpected) as caught:
             connect(server.url).users()
         assert len(server.asked) == 2
