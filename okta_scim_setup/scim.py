@@ -40,7 +40,7 @@ TEST = "/Users?startIndex=1&count=2"
 
 
 def answers(
-    transport: Transport, base_url: str, token: Secret, *, before: Callable[[], None]
+    transport: Transport, base_url: str, token: Secret, *, before: Callable[[], None] = lambda: None
 ) -> Literal["at once", "late", ""]:
     """Whether the endpoint accepts *token*: asked as Okta's test asks, until it does.
 

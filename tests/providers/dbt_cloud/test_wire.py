@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import requests
@@ -18,6 +19,7 @@ from okta_scim_setup.providers.dbt_cloud.license_map import LicenseMap
 from okta_scim_setup.providers.dbt_cloud.scim_config import ScimConfig
 from okta_scim_setup.providers.dbt_cloud.scim_licences import ScimLicences
 from okta_scim_setup.providers.dbt_cloud.scim_token import ScimToken
+from okta_scim_setup.providers.okta.scim_provisioning import ScimProvisioning
 from okta_scim_setup.simulator.okta.certificates import certificate_of
 
 Play = Callable[..., AbstractContextManager[Tape]]
@@ -39,7 +41,10 @@ def applied(studio: Studio) -> None:
 
 def with_an_orphan(studio: Studio) -> None:
     """A token of ours that was never used, older than the lease, beside one that Okta uses."""
-    name = "okta-scim-setup/70403101/okta/r1/00000000/00000000"
+    app = studio.summary["okta"][0]["apps"][0]["id"]
+    held = ShownOnce(0, datetime(2026, 1, 1, tzinfo=UTC), None, None)
+    settings = ScimProvisioning(app=app, base_url="https://x", token=held).fingerprint()
+    name = f"okta-scim-setup/70403101/okta/r1/{settings}/00000000"
     studio.dbt("POST", "/scim-config/tokens/", json={"name": name})
     url = studio.summary["dbt_cloud"][0]["access_url"]
     requests.post(f"{url}/_simulator/clock", json={"advance": 3600}, timeout=10).raise_for_status()
