@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from test_rotate_mishaps import saml
 from tool import Tool
 
 from okta_scim_setup.errors import OutcomeUnknown
+from okta_scim_setup.journal import Journal
 from okta_scim_setup.providers.dbt_cloud import scim_token
 from okta_scim_setup.providers.okta._api import Api as Okta
 from okta_scim_setup.simulator.dbt_cloud import scim_config
@@ -37,12 +40,17 @@ HOUR = 3600.0
 # -- times
 
 
-def test_a_time_without_an_offset_is_utc(set_up: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = scim_config.dbt_time
-    monkeypatch.setattr(scim_config, "dbt_time", lambda s: whole(s).removesuffix("+00:00"))
+def test_a_time_without_an_offset_is_utc(tmp_path: Path) -> None:
+    """dbt's own have one (specified), which is all that says so."""
+    journal = Journal(tmp_path / "one.jsonl")
+    journal.note("handing over", name="x", before="2026-01-01T10:00:00")
+    journal.note("proven", name="x", used="2026-01-01T11:00:00")
 
-    assert rotate(set_up).code == 0
-    assert set_up.run("plan").code == 0
+    begun = journal.hand_over("x")
+
+    assert begun
+    assert begun.proven == datetime(2026, 1, 1, 11, tzinfo=UTC)
+    assert begun.before == datetime(2026, 1, 1, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("ahead", [0.0, 3.0])
@@ -85,16 +93,16 @@ def test_a_word_is_over_where_the_old_token_was_saved_later_the_same_day(by_hand
 # -- hand-overs
 
 
-@pytest.mark.parametrize("status", [400, 500])
+@pytest.mark.parametrize(("status", "code"), [(400, "E0000001"), (500, "E0000009")])
 def test_oktas_own_trial_shows_nothing_where_it_didnt_keep_the_token(
-    set_up: Tool, monkeypatch: pytest.MonkeyPatch, status: int
+    set_up: Tool, monkeypatch: pytest.MonkeyPatch, status: int, code: str
 ) -> None:
     set_up.simulator.clock.advance(HOUR)
     old, tried = set_up.app()["token_id"], connections._verify
 
     def try_and_refuse(*given: Any) -> None:
         tried(*given)
-        raise OktaError(status, "E0000009", "Internal Server Error", ())
+        raise OktaError(status, code, "it can't be stored", ())
 
     with monkeypatch.context() as patch:
         patch.setattr(connections, "_verify", try_and_refuse)
