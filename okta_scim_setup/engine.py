@@ -7,9 +7,8 @@ side; what is written is written one after the other, each write read back by it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
-from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
@@ -30,9 +29,7 @@ from okta_scim_setup.playbook import Declaration, Declared
 from okta_scim_setup.resource import Mutability, Resource
 from okta_scim_setup.results import Reading, Source
 from okta_scim_setup.traffic import readings
-
-SIDE_BY_SIDE = 4
-"""Reads of one tenant under way at once; Okta's concurrency limit is per org (facts: okta 4)."""
+from okta_scim_setup.traffic.side_by_side import side_by_side
 
 LOOK_UP = 0.5
 """Seconds between two moments in which a thread that waits for others heeds a signal."""
@@ -172,16 +169,19 @@ def _read_in_order(snapshot: Snapshot, declarations: Sequence[Declaration]) -> N
     sorter.prepare()
     problems: list[Problem] = []
     under_way: dict[Future[Live | None], Address] = {}
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+    ready: list[Address] = []
+    known: set[str] = set()
+    with side_by_side() as begin:
         while sorter.is_active():
-            for address in sorter.get_ready():
-                under_way[pool.submit(copy_context().run, _read, snapshot, by_address[address])] = (
-                    address
-                )
+            ready += sorter.get_ready()
+            for address in _begun_now(ready, known, {a.kind for a in under_way.values()}):
+                ready.remove(address)
+                under_way[begin(_read, snapshot, by_address[address])] = address
             if not under_way:
                 break
             for future in wait(under_way, LOOK_UP, FIRST_COMPLETED).done:
                 address = under_way.pop(future)
+                known.add(address.kind)
                 try:
                     snapshot.live[address] = future.result()
                 except SetupError as error:
@@ -190,6 +190,22 @@ def _read_in_order(snapshot: Snapshot, declarations: Sequence[Declaration]) -> N
                     sorter.done(address)
     if problems:
         raise SetupError.of(_each_once(problems))
+
+
+def _begun_now(ready: Iterable[Address], known: set[str], begun: set[str]) -> list[Address]:
+    """One of each kind first: those of a kind are read from one list, and would all wait for it.
+
+    Args:
+        ready: what could be read.
+        known: kinds of which one was read.
+        begun: kinds of which one is being read.
+    """
+    found = []
+    for address in ready:
+        if address.kind in known or address.kind not in begun:
+            found.append(address)
+            begun = begun | {address.kind}
+    return found
 
 
 def _each_once(problems: Iterable[Problem]) -> list[Problem]:

@@ -6,18 +6,18 @@ It reads and doesn't judge. A part that can't be read is a problem, and the othe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from okta_scim_setup.engine import SIDE_BY_SIDE, Snapshot
+from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.errors import Problem, SetupError
 from okta_scim_setup.facts import Facts, Log, Member
 from okta_scim_setup.live import Live
 from okta_scim_setup.plan import Desired
 from okta_scim_setup.results import Reading
 from okta_scim_setup.traffic import readings
+from okta_scim_setup.traffic.side_by_side import side_by_side
 
 LOGS = frozenset({"failures"})
 """Parts that only tell more of what other parts show: without them nothing is overlooked."""
@@ -47,8 +47,8 @@ def inspect(snapshot: Snapshot, since: datetime) -> Inspection:
     unread: dict[str, Problem] = {}
     found: dict[str, Any] = {}
     read_by: dict[str, tuple[Reading, ...]] = {}
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        under_way = {part: pool.submit(_read, ask) for part, ask in _parts(snapshot, since)}
+    with side_by_side() as begin:
+        under_way = {part: begin(_read, ask) for part, ask in _parts(snapshot, since)}
         for part, future in under_way.items():
             try:
                 found[part], read_by[part] = future.result()

@@ -161,8 +161,8 @@ class Resource(BaseModel):
         """Set *attributes* as declared, in the API's channel, and read them back."""
         raise NotImplementedError
 
-    def delete(self, api: Any, live: Live) -> None:
-        """Remove it; not found is success."""
+    def delete(self, api: Any, live: Live) -> str | None:
+        """Remove it; not found is success. What there is to tell besides, if anything."""
         raise NotImplementedError
 
     def gone(self, live: Live) -> bool:

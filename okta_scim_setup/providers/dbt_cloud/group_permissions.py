@@ -136,9 +136,9 @@ class GroupPermissions(Resource):
         """Give the group what it lacks, and take away what it shall not have."""
         return self._write(api, self._there(api), absent=False)
 
-    def delete(self, api: Api, live: Live) -> None:
+    def delete(self, api: Api, live: Live) -> str:
         """Take away what is declared; the group's other permissions stay."""
-        self._write(api, self._there(api), absent=True)
+        return self._write(api, self._there(api), absent=True).told
 
     def verify(self, api: Api, live: Live) -> Iterator[Check]:
         """Whether SCIM manages the group: one of the same name may have been there before."""

@@ -6,9 +6,21 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from okta_scim_setup.people import Person
+from okta_scim_setup.results import Check
 
 if TYPE_CHECKING:
     from okta_scim_setup.providers.okta._api import Api
+
+
+def arrived(api: Api, app_id: str) -> Check:
+    """Whether everybody assigned is linked to somebody in the account."""
+    people = assigned(api, app_id)
+    linked = sum(person.linked for person in people)
+    return Check(
+        "everybody assigned is linked to a dbt user",
+        "passed" if linked == len(people) else "warned",
+        f"{linked} of {len(people)}",
+    )
 
 
 def assigned(api: Api, app_id: str) -> list[Person]:

@@ -10,7 +10,7 @@ is there (`okta.app_user_schema`) and dbt heeds it (`dbt_cloud.scim_licences`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,9 +18,9 @@ from okta_scim_setup.address import Ref
 from okta_scim_setup.errors import Unexpected
 from okta_scim_setup.live import Live
 from okta_scim_setup.people import Person
-from okta_scim_setup.providers.okta import _groups
+from okta_scim_setup.providers.okta import _groups, _people
 from okta_scim_setup.resource import Resource
-from okta_scim_setup.results import Drift, Severity
+from okta_scim_setup.results import Check, Drift, Severity
 
 if TYPE_CHECKING:
     from okta_scim_setup.providers.okta._api import Api
@@ -149,6 +149,10 @@ class GroupAssignment(Resource):
             if user.get("scope") == "USER"
         }
         return [p for p in _members(api, live.outputs["id"]) if p.login not in staying]
+
+    def verify(self, api: Api, live: Live) -> Iterator[Check]:
+        """Whether everybody who has the app by now is linked."""
+        yield _people.arrived(api, str(self.app))
 
     def done(self, live: Live) -> str:
         """It was read back."""

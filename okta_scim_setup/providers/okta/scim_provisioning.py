@@ -309,13 +309,7 @@ class ScimProvisioning(Resource):
                 "passed" if on else "failed",
                 "no API shows base URL, unique identifier and header",
             )
-        people = _people.assigned(api, live.outputs["app"])
-        linked = sum(person.linked for person in people)
-        yield Check(
-            "everybody assigned is linked to a dbt user",
-            "passed" if linked == len(people) else "warned",
-            f"{linked} of {len(people)}",
-        )
+        yield _people.arrived(api, live.outputs["app"])
 
     def called(self, api: Api, live: Live, since: datetime) -> datetime | None:
         """When Okta first pushed somebody with success after that, by its System Log.
