@@ -74,6 +74,25 @@ def test_a_group_that_okta_knows_from_the_app_is_pushed_by_its_id_and_not_double
     assert changes(tool) == []
 
 
+def test_people_of_a_group_that_is_assigned_later_are_looked_for(simulated: Start) -> None:
+    """What provisions them was set up long ago, and isn't changed."""
+    tool = provisioned(simulated)
+    group = tool.okta("POST", "/api/v1/groups", json={"profile": {"name": "dbt-new"}})["id"]
+    radia = tool.okta("GET", "/api/v1/users/radia.perlman@acme.example")["id"]
+    tool.okta("PUT", f"/api/v1/groups/{group}/users/{radia}")
+    tool.simulator.add_fault("/scim/v2/Users", "status:500", method="POST", times=9)
+    own(
+        tool,
+        "  - {kind: okta.group_assignment, name: dbt-new, app: !ref okta.saml_app/dbt.id}\n",
+    )
+
+    came = apply(tool)
+
+    assert came.code == 3
+    assert "everybody assigned is linked to a dbt user: 7 of 8" in came.out
+    assert came.out.count("everybody assigned is linked") == 1
+
+
 def test_a_group_is_pushed_under_the_name_that_target_says(simulated: Start) -> None:
     tool = provisioned(simulated)
     own(tool, PUSH.replace("}", ", state: absent}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -160,6 +161,21 @@ def test_permissions_go_though_their_project_is_gone_already(full: Tool) -> None
     full.change(groups=[{**DEVS, "permissions": [gone], "state": "absent"}])
 
     assert full.run("plan").code == 0
+
+
+def test_what_a_group_might_do_before_its_permissions_go_is_in_a_file_that_is_named(
+    full: Tool,
+) -> None:
+    full.change(groups=[DEVS])
+    apply(full)
+    full.change(groups=[{**DEVS, "state": "absent"}])
+
+    came = apply(full, "delete=3", "deactivate=5")
+
+    assert came.code == 0, came.out
+    kept = re.search(r"removed; what it had before is in (\S+)", came.out)
+    assert kept, came.out
+    assert "developer" in Path(kept[1]).read_text()
 
 
 def test_a_push_in_error_is_shown_with_oktas_text_and_mended(full: Tool) -> None:

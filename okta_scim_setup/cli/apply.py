@@ -197,8 +197,14 @@ def _last(session: Session, results: Sequence[TenantResult], tried: AbstractSet[
         lines.append(f"Done: {len(done) - by_hand} by API, {by_hand} by a person.")
     if waiting:
         many = "tenant isn't" if waiting == 1 else "tenants aren't"
-        homeless = any(o.detail == NO_SINK for r in results for o in r.outcomes)
-        then = "When the steps are, run the same command again."
-        then = "Run it again with --token-to." if homeless else then
-        lines.append(f"{waiting} {many} done yet. {then}")
+        lines.append(f"{waiting} {many} done yet. {_then(results)}")
     return lines
+
+
+def _then(results: Sequence[TenantResult]) -> str:
+    """What to run, and when, where something is left."""
+    if any(outcome.detail == NO_SINK for result in results for outcome in result.outcomes):
+        return "Run it again with --token-to."
+    if any(outcome.status == "waiting" for result in results for outcome in result.outcomes):
+        return "When the steps are, run the same command again."
+    return "What wasn't seen yet is marked above; audit looks again."
