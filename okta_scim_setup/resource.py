@@ -130,6 +130,9 @@ class Resource(BaseModel):
     def asked_for(self, api: Any, outputs: frozenset[str]) -> None:
         """Say beforehand which *outputs* others refer to, where some take a request more."""
 
+    def held_by(self, api: Any, fingerprints: frozenset[str]) -> None:
+        """Say, before it is read, by which fingerprints its receivers are known."""
+
     def check_named(self, api: Any) -> None:
         """See that what it names besides is there, though what it belongs to isn't made yet.
 

@@ -16,6 +16,7 @@ from test_rotate import (
     enter,
     own_playbook,
     press_test_and_forget_to_save,
+    push_somebody,
     rotate,
     set_up,
     tokens,
@@ -90,6 +91,26 @@ def test_a_word_is_over_where_the_old_token_was_saved_later_the_same_day(by_hand
     assert by_hand.app(2)["token_id"] in tokens(by_hand, 2)
 
 
+@pytest.mark.parametrize("resolution", ["minute", "second", "second fraction"])
+def test_a_word_and_the_old_one_goes_however_finely_a_use_is_told(
+    by_hand: Tool, resolution: str
+) -> None:
+    """After a leak; the old one's use may be told as 12:30:00 by a clock that ticks in seconds."""
+    folder, clock = by_hand.config.parent, by_hand.simulator.clock
+    by_hand.simulator.switches.change({"last_used_resolution": resolution})
+    clock.advance(3 * DAY + 60 - clock.now() % 60)
+    push_somebody(by_hand, 2)
+    clock.advance(HOUR)
+    options = ("--tenant", "initech", "--no-grace")
+    rotate(by_hand, *options, "--token-to", f"file:{folder}/second")
+    enter(by_hand, folder / "second")
+    clock.advance(60)
+    new = by_hand.app(2)["token_id"]
+
+    assert rotate(by_hand, *options, "--confirm", str(new)).code == 0
+    assert tokens(by_hand, 2) == [new]
+
+
 # -- hand-overs
 
 
@@ -149,12 +170,35 @@ def test_hand_overs_that_are_never_seen_pile_up_ten_tokens_at_most(
         said.append(rotate(set_up).out)
         set_up.simulator.clock.advance(HOUR)
 
-    newest = max(tokens(set_up))
+    newest, old = max(tokens(set_up)), min(tokens(set_up))
     assert f"rotate --confirm {newest} --tenant acme" in said[9]
+    assert "revoke in dbt those that it doesn't hold, and run again" in said[-1]
     assert "run the same command again" not in "".join(said)
     assert "10 tokens were sent to Okta, and nothing shows that it uses any" in said[-1]
     assert len(tokens(set_up)) == 11
     assert set_up.app()["token_id"] == newest
+
+    for number in set(tokens(set_up)) - {old, newest}:
+        set_up.dbt("DELETE", f"/scim-config/tokens/{number}/")
+    assert rotate(set_up).code == 3
+    assert max(tokens(set_up)) > newest
+
+
+def test_a_token_whose_making_stays_unknown_is_no_success(set_up: Tool, patient: None) -> None:
+    """No answer to the making, and none to taking it back either."""
+    set_up.simulator.clock.advance(HOUR)
+    held_before = set_up.app()["token_id"]
+    set_up.simulator.add_fault("scim-config/tokens", "drop_after", method="POST")
+    set_up.simulator.add_fault("scim-config/tokens", "drop_before", method="DELETE", times=20)
+
+    came = rotate(set_up)
+
+    assert came.code == 1, came.out
+    assert "one token of ours is alive" not in came.out
+    assert set_up.app()["token_id"] == held_before
+    set_up.simulator.clear_faults()
+    assert rotate(set_up).code in {0, 3}
+    assert set_up.app()["token_id"] != held_before
 
 
 # -- two apps of one account
@@ -191,25 +235,82 @@ def test_a_token_that_another_config_handed_to_another_app_stays(simulated: Star
     assert {held(tool, "first"), held(tool, "second")} <= set(tokens(tool))
 
 
+def second_after_first(simulated: Start) -> Tool:
+    """One config, whose app is another one now; the first is on still."""
+    tool = two_apps(simulated)
+    for label in ("first", "second"):
+        tool.change(app=label)
+        assert tool.run("apply", "--yes").code == 0
+        tool.simulator.clock.advance(HOUR)
+    tool.simulator.clock.advance(DAY)
+    return tool
+
+
+def pushes(tool: Tool, label: str) -> None:
+    """That app's Okta uses the token that it holds."""
+    world = tool.simulator._world
+    number = held(tool, label)
+    for account in world.accounts.values():
+        if number in account.scim_tokens:
+            account.scim_tokens[number].uses.append(world.clock.now())
+
+
 def test_the_token_of_an_app_that_another_takes_the_place_of_stays_until_it_is_named(
     simulated: Start,
 ) -> None:
-    tool = two_apps(simulated)
-    tool.change(app="first")
-    assert tool.run("apply", "--yes").code == 0
-    tool.simulator.clock.advance(HOUR)
-    tool.change(app="second")
-    assert tool.run("apply", "--yes").code == 0
-    tool.simulator.clock.advance(DAY + 60)
+    tool = second_after_first(simulated)
     first = held(tool, "first")
 
     assert tool.run("apply", "--yes").code == 0
     assert first in tokens(tool)
-    audit = tool.run("audit")
-    assert f"{first} is alive: it was made for another app, which may hold it" in audit.out
+    audit = tool.run("audit", "--output", "json").json
+    found = [f for f in audit["tenants"][0]["findings"] if f["id"] == "AUD501"]
+    assert [f["found"].split()[0] for f in found] == [str(first)]
 
+    came = rotate(tool)
+    assert "isn't ours and stays" in came.out
     assert rotate(tool, "--retire", str(first)).code == 0
-    assert tokens(tool) == [held(tool, "second")]
+    assert first not in tokens(tool)
+
+
+def test_an_app_that_is_on_elsewhere_makes_nobody_rotate(simulated: Start) -> None:
+    tool = second_after_first(simulated)
+    for _ in range(3):
+        tool.simulator.clock.advance(DAY)
+        pushes(tool, "first")
+
+        assert tool.run("plan", "--detailed-exitcode").code == 0
+
+
+def test_what_leaves_revokes_no_token_that_another_app_holds(simulated: Start) -> None:
+    tool = second_after_first(simulated)
+    pushes(tool, "first")
+    path = tool.config.parent / "own.yaml"
+    text = path.read_text().replace("name: okta, rotate: 1}", "name: okta, state: absent}")
+    kind = "  - kind: okta.scim_provisioning\n"
+    path.write_text(text.replace(kind, f"{kind}    state: absent\n"))
+
+    came = tool.run("apply", "--yes", "--allow", "delete=2")
+
+    assert came.code == 0, came.out
+    assert tokens(tool) == [held(tool, "first")]
+
+
+def test_of_two_configs_by_hand_neither_asks_for_what_the_other_did(by_hand: Tool) -> None:
+    """initech's account, and a second custom SAML app of it."""
+    label = "dbt second"
+    by_hand.okta("POST", "/api/v1/apps", 2, json=saml(label) | {"name": "initech_second"})
+    text = by_hand.config.read_text()
+    second = Tool(by_hand.simulator, by_hand.config.parent / "second.yaml", by_hand.capsys)
+    second.config.write_text(text.replace("app: dbt initech", f"app: {label}"))
+    by_hand.simulator.clock.advance(HOUR)
+    assert by_hand.run("plan", "--tenant", "initech", "--detailed-exitcode").code == 0
+
+    sink = f"file:{by_hand.config.parent / 'other'}"
+    second.run("apply", "--yes", "--tenant", "initech", "--token-to", sink)
+
+    assert len(tokens(by_hand, 2)) == 2
+    assert by_hand.run("plan", "--tenant", "initech", "--detailed-exitcode").code == 0
 
 
 # -- the journal

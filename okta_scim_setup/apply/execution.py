@@ -86,7 +86,8 @@ def _looked_at(run: Run, change: Change) -> Outcome | None:
     What can't be read tells nothing, so whoever sends a write-only value looks for itself.
     """
     sent = {d.mutability for d in change.differences}
-    if change.superfluous or Mutability.WRITE_ONLY in sent or change.address in run.made:
+    shown_once = change.address in run.made or _is_shown_once(run, change.address)
+    if change.superfluous or Mutability.WRITE_ONLY in sent or shown_once:
         return None
     try:
         left = look_again(run.snapshot, [change.address])

@@ -86,7 +86,10 @@ def read_in_order(snapshot: Snapshot, declarations: Sequence[Declaration]) -> No
     """Read as soon as everything referred to was read; who refers to a failure isn't read."""
     by_address = {d.resource.address: d for d in declarations}
     sorter: TopologicalSorter[Address] = TopologicalSorter(
-        {a: _references(d) & set(by_address) for a, d in by_address.items()}
+        {
+            a: (_references(d) | _of_receivers(snapshot, d)) & by_address.keys()
+            for a, d in by_address.items()
+        }
     )
     sorter.prepare()
     problems: list[Problem] = []
@@ -139,6 +142,30 @@ def _references(declaration: Declaration) -> set[Address]:
     return {ref.address for _, ref in declaration.resource.refs()}
 
 
+def _of_receivers(snapshot: Snapshot, declaration: Declaration) -> set[Address]:
+    """What tells whose it is that *declaration* makes: what its receivers belong to."""
+    address = declaration.resource.address
+    found: set[Address] = set()
+    for receiver in _receivers(snapshot, declaration):
+        found |= _references(receiver) - {address}
+    return {each for each in found if not _leads_to(snapshot, each, address)}
+
+
+def _leads_to(snapshot: Snapshot, begin: Address, end: Address) -> bool:
+    """Whether *begin* refers to *end*, by whatever way; references go round nowhere."""
+    found = _references(snapshot.declaration(begin))
+    return end in found or any(_leads_to(snapshot, each, end) for each in found)
+
+
+def _receivers(snapshot: Snapshot, declaration: Declaration) -> list[Declaration]:
+    """Who is handed a value of it that is shown once, absent or not."""
+    address = declaration.resource.address
+    if not type(declaration.resource).SUPERSEDES:
+        return []
+    declared = snapshot.declared.resources
+    return [d for d in declared if address in snapshot.desired(d).handed.values()]
+
+
 def _read(snapshot: Snapshot, declaration: Declaration) -> Live | None:
     wanted = snapshot.desired(declaration)
     api = snapshot.api(wanted.address)
@@ -150,6 +177,10 @@ def _read(snapshot: Snapshot, declaration: Declaration) -> Live | None:
                 return None
             wanted.resource.check_named(api)
             return wanted.resource.foreseen()
+    receivers = _receivers(snapshot, declaration)
+    if receivers:
+        marks = (snapshot.desired(each).resource.fingerprint() for each in receivers)
+        wanted.resource.held_by(api, frozenset(marks))
     with readings.noted() as noted:
         found = wanted.resource.left_over(api) if declaration.absent else wanted.resource.read(api)
     snapshot.readings[wanted.address] = tuple(dict.fromkeys(noted))

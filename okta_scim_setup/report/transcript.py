@@ -100,7 +100,12 @@ def ending(result: TenantResult, *, finishes: bool) -> Iterator[str]:
             f"Or, if you saved {current.id} in Okta, say so: "
             f"rotate --confirm {current.id} --tenant {name}"
         )
-    elif current and not result.problems:
+    elif current and not current.proven and not finishes:
+        yield (
+            f"{name}   nothing shows yet that Okta uses {current.id}. Once it has pushed somebody: "
+            f"okta-scim-setup audit --tenant {name}"
+        )
+    elif current and not (result.problems or result.failed):
         yield f"{name}   one token of ours is alive: {current.id}."
 
 

@@ -72,7 +72,8 @@ def _left_of(form: str, text: str, at: int) -> int:
     there = text[at : at + len(form)]
     pairs = enumerate(zip(form, there, strict=False))
     length = next((n for n, (wanted, found) in pairs if wanted != found), len(there))
-    return length if text.startswith(CUT, at + length) else 0
+    # The first of its points may be the secret's own as well.
+    return next((n for n in range(length, length - 3, -1) if text.startswith(CUT, at + n)), 0)
 
 
 def pieces(value: str) -> frozenset[str]:

@@ -95,7 +95,7 @@ def _check(value: str, origin: str, *, text: bool) -> None:
         wrong = "is empty"
     elif len(value) < SHORTEST:
         wrong = f"is shorter than {SHORTEST} characters"
-    elif not value.isascii():
+    elif not text and not value.isascii():
         wrong = "holds a character that no token, key or password of these services has"
     elif not text and any(c.isspace() or not c.isprintable() for c in value):
         wrong = "holds a space, a line break or a control character"

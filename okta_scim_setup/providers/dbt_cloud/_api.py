@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -64,6 +64,8 @@ class Api:
     """Where a SCIM token that is made here may go."""
     journal: Journal
     """What earlier runs meant to do, and this one does."""
+    receivers: dict[str, frozenset[str]] = field(default_factory=dict)
+    """By a token's resource: a hash of each app that is handed it."""
 
     @property
     def account_id(self) -> int:

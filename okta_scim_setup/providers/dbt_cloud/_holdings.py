@@ -24,7 +24,6 @@ from okta_scim_setup.providers.dbt_cloud._proof import (
     seen,
     why_not,
 )
-from okta_scim_setup.providers.dbt_cloud._token_name import TokenName
 
 LONGEST_WAIT = timedelta(minutes=10)
 """How long a request may wait for a rate limit before it is sent."""
@@ -122,8 +121,6 @@ def _judged(each: Holding, current: Holding | None, evidence: Evidence) -> Holdi
         return replace(each, stays="isn't ours")
     if current and _was_never_handed_over(each, current, evidence):
         return replace(each, evidence="it was never handed over")
-    if current and _is_for_another(each, current):
-        return replace(each, stays="it was made for another app, which may hold it")
     reason = why_not(each, current, evidence.journal)
     if reason or current is None:
         return replace(each, stays=reason)
@@ -140,12 +137,6 @@ def _judged(each: Holding, current: Holding | None, evidence: Evidence) -> Holdi
     return replace(each, evidence=f"Okta used {current.id} at {proof:%Y-%m-%d %H:%M:%S} UTC")
 
 
-def _is_for_another(each: Holding, current: Holding) -> bool:
-    """Whether it was made to be handed to somebody else, of whom the current one tells nothing."""
-    name, other = TokenName.parse(each.name), TokenName.parse(current.name)
-    return name is not None and other is not None and name.receiver != other.receiver
-
-
 def _was_never_handed_over(each: Holding, current: Holding, evidence: Evidence) -> bool:
     """By the journal; or never used, older than the lease, while the current one is in use.
 
@@ -155,7 +146,6 @@ def _was_never_handed_over(each: Holding, current: Holding, evidence: Evidence) 
     if current.used is None or (each.used is not None and each.used > current.used):
         return False
     begun = evidence.journal.hand_over(each.name)
-    elsewhere = _is_for_another(each, current)
     aged = each.used is None and evidence.now - each.made > LEASE
-    unknown = begun is None and not is_by_hand(each, begun) and not elsewhere
+    unknown = begun is None and not is_by_hand(each, begun)
     return (aged and unknown) or _left_behind(each, evidence.journal)

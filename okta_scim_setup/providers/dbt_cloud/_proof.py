@@ -18,9 +18,6 @@ LEASE = timedelta(minutes=15)
 DAY = timedelta(days=1)
 """How late dbt may show a use, at most (assumed)."""
 
-COARSE = DAY
-"""How far a use that is told in whole minutes may lie after the time that is told."""
-
 
 def seen(current: Holding, journal: Journal) -> datetime | None:
     """When Okta was last seen to use the token, or a person confirmed that it holds it; or None.
@@ -158,7 +155,10 @@ def first_call(each: Holding, current: Holding, begun: HandOver | None) -> datet
 
 
 def _latest_use(each: Holding) -> datetime | None:
-    """The last moment at which it may have been used, where dbt tells whole minutes or less."""
+    """The last moment at which it may have been used, as finely as its time tells."""
     used = each.used
-    coarse = used is not None and not used.second and not used.microsecond
-    return used + COARSE if used and coarse else used
+    if used is None or used.second or used.microsecond:
+        return used
+    return used + (
+        timedelta(minutes=1) if used.minute else timedelta(hours=1) if used.hour else DAY
+    )

@@ -14,6 +14,15 @@ OURS = "okta-scim-setup"
 LONGEST = 64
 
 
+NOBODY = "0000"
+"""Whom a token was made for that is handed to nobody."""
+
+
+def receiver(fingerprint: str) -> str:
+    """The part that tells whom a token was made for."""
+    return fingerprint[4:]
+
+
 @dataclass(frozen=True)
 class TokenName:
     """What a token of ours says of itself."""
@@ -40,10 +49,9 @@ class TokenName:
         """Whether it was made for a person to enter: its run begins with ``h``, which isn't hex."""
         return self.run.startswith("h")
 
-    @property
-    def receiver(self) -> str:
-        """A hash of whom it was handed to."""
-        return self.fingerprint[4:]
+    def is_for(self, receivers: frozenset[str] | None) -> bool:
+        """Whether it was made for one of *receivers*, or for nobody; None: nobody knows them."""
+        return receivers is None or receiver(self.fingerprint) in {*receivers, NOBODY}
 
     def checked(self) -> str:
         """The name as text.

@@ -40,7 +40,7 @@ from okta_scim_setup.live import Holding, Live, Pending, ShownOnce, Superfluous,
 from okta_scim_setup.providers.dbt_cloud import _holdings, _proof
 from okta_scim_setup.providers.dbt_cloud._holdings import GRACE, LONGEST_WAIT, Evidence
 from okta_scim_setup.providers.dbt_cloud._proof import LEASE
-from okta_scim_setup.providers.dbt_cloud._token_name import TokenName
+from okta_scim_setup.providers.dbt_cloud._token_name import TokenName, receiver
 from okta_scim_setup.resource import Mutability, Resource
 from okta_scim_setup.results import Check, Drift, Severity
 
@@ -319,7 +319,7 @@ class ScimToken(Resource):
         if age < LEASE - LONGEST_WAIT:  # the hand-over may have to wait as well
             return
         raise NotTaken(
-            f"token {live.outputs['id']} was made {age.seconds // 60} minutes ago and isn't handed "
+            f"token {live.outputs['id']} was made {_minutes(age)} minutes ago and isn't handed "
             "over: this run was interrupted for too long",
             ("do", "run again. The token was revoked; Okta goes on with the one that it holds."),
         )
@@ -427,12 +427,14 @@ class ScimToken(Resource):
             if each.ours and _sent(each, api.journal) and _proof.seen(each, api.journal) is None
         ]
         if len(unproven) >= MOST_UNPROVEN:
-            newest = max(unproven, key=lambda each: (each.made, each.id))
+            used = max((h for h in found if h.used), key=lambda h: h.used or h.made, default=None)
+            shown = f"; dbt shows the use of {used.id} last" if used else ""
+            most = ", ".join(str(each.id) for each in unproven if each is not used)
             raise SetupError(
                 f"{len(unproven)} tokens were sent to Okta, and nothing shows that it uses any",
-                ("but", "it may hold any of them, so none is revoked, and no other is made"),
-                ("do", "see in Okta that the connection can be saved, and which token it holds"),
-                ("do", f"if it is the newest: rotate --confirm {newest.id}"),
+                ("but", f"it may hold any of them, so none is revoked and no other made{shown}"),
+                ("do", "see in Okta that the connection can be saved"),
+                ("do", f"revoke in dbt those that it doesn't hold, and run again: {most}"),
             )
 
     def _check_first(self, api: Api, token: Mapping[str, Any]) -> None:
@@ -447,9 +449,18 @@ class ScimToken(Resource):
                 api.delete_scim_token(token["id"])
                 raise _busy(each)
 
+    def held_by(self, api: Api, fingerprints: frozenset[str]) -> None:
+        """Tokens that were made for another app aren't of this resource."""
+        api.receivers[self.name] = frozenset(map(receiver, fingerprints))
+
     def _ours(self, api: Api, text: str) -> bool:
         name = TokenName.parse(text)
-        return bool(name and name.account_id == api.account_id and name.resource == self.name)
+        return bool(
+            name
+            and name.account_id == api.account_id
+            and name.resource == self.name
+            and name.is_for(api.receivers.get(self.name))
+        )
 
     def _name(self, api: Api, fingerprint: str, run: str) -> TokenName:
         return TokenName(api.account_id, self.name, self.rotate, fingerprint, run)
@@ -473,6 +484,10 @@ class ScimToken(Resource):
         for token in api.scim_tokens(fresh=True):
             if token["name"] == name:
                 api.delete_scim_token(token["id"])
+
+
+def _minutes(age: timedelta) -> int:
+    return int(age.total_seconds() // 60)
 
 
 def _sent(each: Holding, journal: Journal) -> bool:
