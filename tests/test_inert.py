@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pwd
 from collections.abc import Callable
 
@@ -20,13 +21,22 @@ Start = Callable[..., Tool]
         ("a\rb\x07", "a\\rb\\x07"),
         ("\u202eevil", "\\u202eevil"),
         ("x\n  ::stop-commands::x", "x\n  : :stop-commands::x"),
-        ("see ##vso[task.setvariable]x", "see ## vso[task.setvariable]x"),
-        ("##[error]x", "## [error]x"),
+        ("see ##vso[task.setvariable]x", "see # #vso[task.setvariable]x"),
+        ("##[error]x", "# #[error]x"),
         ("\x1b[1macme\x1b[0m\tall\nis well: ::1", "\x1b[1macme\x1b[0m\tall\nis well: ::1"),
     ],
 )
 def test_a_text_commands_neither_a_terminal_nor_a_runner(said: str, shown: str) -> None:
     assert inert(said) == shown
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [("json", r"{\"a\": \"\\u0023#vso[x]\"}"), ("junit", '{"a": "&#35;#vso[x]"}')],
+)
+def test_a_report_keeps_its_values(of: str, said: str) -> None:
+    assert inert('{"a": "##vso[x]"}', of) == said
+    assert of == "junit" or json.loads(said) == {"a": "##vso[x]"}
 
 
 @pytest.mark.parametrize("verb", ["plan", "apply", "doctor", "audit"])

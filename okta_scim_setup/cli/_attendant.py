@@ -97,7 +97,7 @@ class AtTerminal:
         except SetupError as error:
             if str(error) != self._trouble:
                 self._trouble = str(error)
-                said = self.mask(self._trouble)
+                said = inert(self.mask(self._trouble))
                 click.echo(f"      {paint('??', 'yellow')} couldn't look: {said}. Looking again.")
             return None
         if self._trouble:

@@ -22,6 +22,7 @@ from okta_scim_setup.cli import _files as files
 from okta_scim_setup.cli._options import Options, org_of
 from okta_scim_setup.cli._progress import Progress, Waits, shown
 from okta_scim_setup.errors import SetupError, UsageError
+from okta_scim_setup.report.inert import inert
 from okta_scim_setup.report.merge import exit_code, merged
 
 SCHEME = "dask://"
@@ -130,7 +131,7 @@ def _told(options: Options, came: Sequence[Came]) -> int:
     }
     for output in options.outputs:
         if output.file is None:
-            click.echo(texts[output.format])
+            click.echo(inert(texts[output.format], output.format))
         else:
             files.write(output.file, texts[output.format] + "\n")
     if silent:

@@ -294,7 +294,7 @@ def report(
         if output.file is None:
             # What stopped the run may have been the terminal's end.
             with suppress(OSError) if code == INTERRUPTED else nullcontext():
-                click.echo(inert(said) if output.format == "text" else said)
+                click.echo(inert(said, output.format))
             continue
         try:
             files.write(output.file, said + "\n")

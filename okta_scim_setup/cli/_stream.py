@@ -14,6 +14,7 @@ from okta_scim_setup.errors import SetupError
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report import jsonl
 from okta_scim_setup.report.content import Content
+from okta_scim_setup.report.inert import inert
 
 FORMAT = "jsonl"
 
@@ -53,7 +54,7 @@ class Stream:
         said = self.masked(line)
         for output in self.outputs:
             if output.file is None:
-                click.echo(said)
+                click.echo(inert(said, output.format))
             else:
                 _append(output.file, said, anew=not self._begun)
         self._begun = True

@@ -13,11 +13,24 @@ _CONTROL = re.compile(
 )
 """All but tab, line break and the colours that we put in; what turns the reading direction too."""
 
-_COMMAND = re.compile(r"^(\s*):(?=:)|##(?=\[|vso\[)", re.MULTILINE)
-"""GitHub Actions reads ``::name::`` where a line begins, Azure Pipelines ``##vso[`` anywhere."""
+_BEGINS = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
+"""GitHub Actions reads ``::name::`` where a line begins."""
+
+_INSIDE = re.compile(r"#(?=#\[|#vso\[)")
+"""Azure Pipelines reads ``##vso[`` and ``##[`` anywhere, whatever the format."""
+
+_HASH = {"json": r"\u0023", "jsonl": r"\u0023", "sarif": r"\u0023", "junit": "&#35;"}
+"""How a format writes ``#`` otherwise; the value is the same."""
 
 
-def inert(text: str) -> str:
-    """*text*, in which nothing is a command to a terminal or a CI runner."""
+def inert(text: str, of: str = "text") -> str:
+    """*text*, in which nothing is a command to a terminal or a CI runner.
+
+    Args:
+        text: what is shown.
+        of: its format; what a format escapes by itself stays as it is.
+    """
+    if of in _HASH:
+        return _INSIDE.sub(lambda _: _HASH[of], text)
     shown = _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
-    return _COMMAND.sub(lambda found: f"{found[0]} ", shown)
+    return _INSIDE.sub("# ", _BEGINS.sub(r"\1: ", shown))
