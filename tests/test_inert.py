@@ -30,13 +30,12 @@ def test_a_text_commands_neither_a_terminal_nor_a_runner(said: str, shown: str) 
     assert inert(said) == shown
 
 
-@pytest.mark.parametrize(
-    ("of", "said"),
-    [("json", r"{\"a\": \"\\u0023#vso[x]\"}"), ("junit", '{"a": "&#35;#vso[x]"}')],
-)
-def test_a_report_keeps_its_values(of: str, said: str) -> None:
-    assert inert('{"a": "##vso[x]"}', of) == said
-    assert of == "junit" or json.loads(said) == {"a": "##vso[x]"}
+def test_a_report_that_programs_read_keeps_its_values() -> None:
+    said = inert(json.dumps({"a": "##vso[x]"}), "json")
+
+    assert "##vso" not in said
+    assert json.loads(said) == {"a": "##vso[x]"}
+    assert inert("<a b='##vso[x]'/>", "junit") == "<a b='&#35;#vso[x]'/>"
 
 
 @pytest.mark.parametrize("verb", ["plan", "apply", "doctor", "audit"])
