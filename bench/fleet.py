@@ -29,8 +29,8 @@ from service import Service, serving
 from okta_scim_setup.simulator.population import FIRST_ACCOUNT, tenant_name
 
 HERE = Path(__file__).parent
-CUSTOM = "initech"
-"""The simulator's one tenant whose app needs a person; it is left out."""
+CUSTOM = 2
+"""The simulator's one tenant whose app needs a person, counted from 0; it is left out."""
 VERBS = ("first apply", "no-op plan", "audit")
 DRIFTED = 0.01
 OKTA_OFF = {"update": {"lifecycleDeactivate": {"status": "DISABLED"}}}
@@ -88,9 +88,20 @@ class World:
         for org in summary["okta"]:
             for app in org["apps"]:
                 name = app["label"].removeprefix("dbt ")
-                if name in by_name and name != CUSTOM:
+                if name in by_name and name not in left_out(self.tenants, self.orgs):
                     found.append(target(name, org, app, by_name[name]))
         return found
+
+
+def left_out(tenants: int, orgs: int) -> frozenset[str]:
+    """Who isn't worked on, so that every org has as many tenants as the others.
+
+    The simulator deals tenants out to orgs in turn, one more to each than is asked for.
+    """
+    if tenants <= CUSTOM:
+        return frozenset()
+    spare = [n for n in range(tenants, tenants + orgs) if n % orgs != CUSTOM % orgs]
+    return frozenset(tenant_name(n) for n in (CUSTOM, *spare))
 
 
 def target(
@@ -156,8 +167,8 @@ def measured(tool: str, tenants: int, orgs: int, given: argparse.Namespace) -> I
         for verb in VERBS:
             yield skipped(tool, verb, (tenants, orgs), given.speed, reason)
         return
-    more = 1 if tenants > 2 else 0  # noqa: PLR2004 -- the third tenant is the one left out
-    options = ("--tenants", str(tenants + more), "--orgs", str(orgs), "--latency", "even")
+    made = tenants + (orgs if tenants > CUSTOM else 0)
+    options = ("--tenants", str(made), "--orgs", str(orgs), "--latency", "even")
     with (
         tempfile.TemporaryDirectory() as name,
         serving(*options, "--write-config", name, ports=orgs) as service,
@@ -220,11 +231,12 @@ def ours(verb: str, world: World, _given: argparse.Namespace) -> tuple[list[str]
         "no-op plan": ("plan",),
         "audit": ("audit",),
     }[verb]
-    left_out = ("--exclude", CUSTOM) if world.tenants > 2 else ()  # noqa: PLR2004 -- see CUSTOM
+    others = sorted(left_out(world.tenants, world.orgs))
     journal = ("--journal", str(world.folder / "journal"))
     config = ("--config", str(world.folder / "config.yaml"), *journal)
     program = [sys.executable, str(HERE / "ours.py"), str(world.speed)]
-    return [*program, *arguments, *config, *left_out], {}
+    exclude = (word for name in others for word in ("--exclude", name))
+    return [*program, *arguments, *config, *exclude], {}
 
 
 def script(verb: str, world: World, _given: argparse.Namespace) -> tuple[list[str], dict[str, str]]:

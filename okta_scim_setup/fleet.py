@@ -17,7 +17,7 @@ R = TypeVar("R")
 FOR_AN_ORG = 4
 """Tenants of one org at once: with four reads each they use what an org lets through at once."""
 
-MOST = 64
+MOST = 256
 """Tenants at once, however many orgs there are: threads cost memory."""
 
 

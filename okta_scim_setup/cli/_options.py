@@ -184,7 +184,7 @@ def running(function: F) -> F:
             "--workers",
             type=click.IntRange(1, 256),
             metavar="N",
-            help="Tenants side by side; by default 4 for each org, 64 at most.",
+            help="Tenants side by side; by default 4 for each org, 256 at most.",
         ),
         click.option(
             "--output",
