@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tenants import free_port
 from tool import Tool
 
+from okta_scim_setup import cli
 from okta_scim_setup.cli import _session
 from okta_scim_setup.simulator import Simulator
 from okta_scim_setup.transport import Transport
@@ -49,3 +52,45 @@ def simulated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Ca
             return Tool(simulator, simulator.write_config(folder), capsys)
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
+    """So many tenants that apply has set up, kept as files: state, journals and port."""
+    known: dict[int, Path] = {}
+
+    def keep(tenants: int) -> Path:
+        if tenants not in known:
+            folder = known[tenants] = tmp_path_factory.mktemp("kept")
+            (folder / "port").write_text(str(free_port()))
+            with _restored(folder, folder / "state.json", tenants) as simulator:
+                config = str(simulator.write_config(folder))
+                journal = str(folder / "journal")
+                assert cli.run(["apply", "--yes", "--config", config, "--journal", journal]) == 0
+        return known[tenants]
+
+    return keep
+
+
+@pytest.fixture
+def set_up_already(
+    kept: Callable[[int], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., Tool]]:
+    """As `simulated`, with tenants that are as declared; each test has its own."""
+    with ExitStack() as stack:
+
+        def start(tenants: int = 1) -> Tool:
+            folder, state = kept(tenants), tmp_path / "state.json"
+            shutil.copy(folder / "state.json", state)
+            shutil.copytree(folder / "journal", tmp_path / "state" / "okta-scim-setup")
+            simulator = stack.enter_context(_restored(folder, state, tenants))
+            config = tmp_path / "set-up"
+            config.mkdir()
+            return Tool(simulator, simulator.write_config(config), capsys)
+
+        yield start
+
+
+def _restored(kept: Path, state: Path, tenants: int) -> Simulator:
+    """Always at the same address: tokens and journals are for it."""
+    return Simulator(tenants=tenants, port=int((kept / "port").read_text()), keep_in=state)

@@ -170,7 +170,7 @@ class Tenants:
 
 def converge(folder: Path) -> None:
     """Set all tenants but OTHER up, and keep them in *folder*."""
-    (folder / "port").write_text(str(_free_port()))
+    (folder / "port").write_text(str(free_port()))
     with _simulator(folder, folder / "state.json") as simulator:
         tenants = Tenants(simulator, _config(simulator, folder))
         _apply(tenants, API)
@@ -204,7 +204,7 @@ def _simulator(kept: Path, state: Path) -> Simulator:
     return Simulator(tenants=3, orgs=1, port=port, keep_in=state)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """One that the system doesn't hand out by itself, so that it is free the next time as well."""
     for port in random.sample(range(20_000, 32_000), 100):
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):

@@ -47,10 +47,9 @@ def accept(tool: Tool, *entries: dict[str, Any], tenant: str | None = None) -> i
 
 
 @pytest.fixture
-def drifted(simulated: Start) -> Tool:
+def drifted(set_up_already: Start) -> Tool:
     """acme's account has *manual updates* on again; globex is in sync."""
-    tool = simulated(2)
-    assert tool.run("apply", "--yes").code == 0
+    tool = set_up_already(2)
     drift(tool)
     return tool
 

@@ -25,10 +25,8 @@ CONFIG = "dbt_cloud.scim_config"
 
 
 @pytest.fixture
-def converged(simulated: Start) -> Tool:
-    tool = simulated(2)
-    assert tool.run("apply", "--yes").code == 0
-    return tool
+def converged(set_up_already: Start) -> Tool:
+    return set_up_already(2)
 
 
 def night(tool: Tool, *arguments: str, name: str = "last") -> dict[str, Any]:

@@ -145,6 +145,7 @@ def test_an_interrupted_apply_hands_over_what_it_made_and_says_how_far_it_came(
     assert made == [int(each) for each in held]
     assert any(held)
     assert ("interrupted before anything was written" in out) is (workers == "1")
+    tool.simulator.clock.speed_up(1000)
     assert tool.run("apply", "--yes").code == 0
     assert [len(tool.account(tenant)["tokens"]) for tenant in (0, 1)] == [1, 1]
 

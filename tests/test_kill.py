@@ -98,7 +98,7 @@ def test_apply_killed_at_any_request_converges_with_the_same_command(
     assert nth > 20
 
 
-@pytest.mark.parametrize("moment", [AFTER, BEFORE])
+@pytest.mark.parametrize("moment", [AFTER, pytest.param(BEFORE, marks=pytest.mark.nightly)])
 def test_rotate_killed_at_any_request_converges_with_the_same_command(
     simulated: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, moment: str
 ) -> None:

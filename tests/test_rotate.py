@@ -48,10 +48,8 @@ def push_somebody(tool: Tool, tenant: int = 0) -> None:
 
 
 @pytest.fixture
-def set_up(simulated: Start) -> Tool:
-    tool = simulated()
-    assert tool.run("apply", "--yes").code == 0
-    return tool
+def set_up(set_up_already: Start) -> Tool:
+    return set_up_already()
 
 
 @pytest.fixture

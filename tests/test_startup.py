@@ -60,7 +60,7 @@ def test_the_sdks_client_is_never_loaded() -> None:
     assert "okta.client" not in python(program).split()
 
 
-def test_help_and_validate_take_at_most_three_times_what_their_libraries_take() -> None:
+def test_help_and_validate_take_at_most_four_times_what_their_libraries_take() -> None:
     libraries = "import click, yaml, pydantic, jinja2"
     took: dict[str, list[float]] = {"libraries": [], "help": [], "validate": []}
 
@@ -74,7 +74,7 @@ def test_help_and_validate_take_at_most_three_times_what_their_libraries_take() 
             python(program, *arguments)
             took[name].append(seconds_of_children() - before)
 
-    limit = 3 * median(took["libraries"])
+    limit = 4 * median(took["libraries"])
     assert median(took["help"]) < limit
     assert median(took["validate"]) < limit
 
@@ -143,7 +143,7 @@ def test_a_plan_with_nothing_to_do_takes_little_more_than_its_libraries_do(
             "plan": (TOOL, "plan", "--config", str(tool.config)),
         }
     )
-    assert took["plan"] < 3 * took["libraries"]
+    assert took["plan"] < 4 * took["libraries"]
 
 
 def test_once_loaded_a_plan_takes_next_to_nothing_beyond_latency(

@@ -33,10 +33,8 @@ def chat(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
 
 
 @pytest.fixture
-def converged(simulated: Start) -> Tool:
-    tool = simulated(2)
-    assert tool.run("apply", "--yes").code == 0
-    return tool
+def converged(set_up_already: Start) -> Tool:
+    return set_up_already(2)
 
 
 def audit(tool: Tool, *arguments: str) -> Came:

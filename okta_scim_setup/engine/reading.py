@@ -158,12 +158,15 @@ def _leads_to(snapshot: Snapshot, begin: Address, end: Address) -> bool:
 
 
 def _receivers(snapshot: Snapshot, declaration: Declaration) -> list[Declaration]:
-    """Who is handed a value of it that is shown once, absent or not."""
+    """Who is handed a value of it that is shown once, absent or not, and refers to nothing else."""
     address = declaration.resource.address
     if not type(declaration.resource).SUPERSEDES:
         return []
-    declared = snapshot.declared.resources
-    return [d for d in declared if address in snapshot.desired(d).handed.values()]
+    asking = [
+        (each, {name for name, ref in each.resource.refs() if ref.address == address})
+        for each in snapshot.declared.resources
+    ]
+    return [d for d, names in asking if names and names <= snapshot.desired(d).handed.keys()]
 
 
 def _read(snapshot: Snapshot, declaration: Declaration) -> Live | None:
