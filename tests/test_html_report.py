@@ -141,7 +141,7 @@ def test_controls_have_labels_and_the_page_has_landmarks_and_a_language() -> Non
     read = Page(said)
 
     controls = read.all("input") + read.all("select")
-    assert len(controls) == len(re.findall(r"<label>[^<]+<(?:input|select)", said)) == 4
+    assert len(controls) == len(re.findall(r"<label>[^<]+<(?:input|select)", said)) == 5
     assert read.all("html")[0]["lang"] == "en"
     assert {"header", "main", "footer", "caption", "h1", "h2", "h3"} <= {
         t for t, _ in read.elements
@@ -174,9 +174,20 @@ def test_a_baseline_gives_a_filter_for_what_is_new_open_and_resolved() -> None:
 
     rows = [row for row in read.all("tr") if "data-row" in row]
     assert [row["data-standing"] for row in rows] == ["new", "resolved"]
-    assert {a.get("id") for a in read.all("select")} == {"state", "severity", "standing", "theme"}
+    assert {a.get("id") for a in read.all("select")} == {
+        "state",
+        "severity",
+        "control",
+        "standing",
+        "theme",
+    }
     assert "Resolved since the last audit: AUD201 okta.provisioning_features x" in read.text
-    assert {a.get("id") for a in page(*results).all("select")} == {"state", "severity", "theme"}
+    assert {a.get("id") for a in page(*results).all("select")} == {
+        "state",
+        "severity",
+        "control",
+        "theme",
+    }
 
 
 def accepted(tenant: str) -> TenantResult:
@@ -242,6 +253,15 @@ def test_a_thousand_tenants_are_written_quickly_and_rest_outside_of_the_window()
     assert time.process_time() - before < 5
     assert len(said) < 4_000_000
     assert "content-visibility: auto" in said
+
+
+def test_each_control_that_found_something_is_named_in_its_cell_and_can_be_filtered_for() -> None:
+    read = page(drifted("acme", MANUAL), TenantResult("globex", plan=plan("globex")))
+
+    (acme, globex) = [tr for tr in read.all("tr") if "data-row" in tr]
+    assert acme["data-controls"] == "AUD103"
+    assert globex["data-controls"] == ""
+    assert "AUD103" in {option.get("value") for option in read.all("option")}
 
 
 def test_a_plan_has_no_filter_for_severities() -> None:

@@ -1,4 +1,4 @@
-"""Results as one self-contained page: tenants by kinds as a matrix, and the evidence under it.
+"""Results as one self-contained page: tenants by controls as a matrix, and the evidence under it.
 
 Nothing is loaded and nothing is sent: a policy in the page allows its own style and script alone.
 What comes from files and services is text, escaped, and never in the script. Without the script
@@ -36,6 +36,9 @@ WORST = ("failed", "differs", "waiting", "skipped", "accepted", "passed", "absen
 
 SEVERITIES = ("critical", "high", "medium", "low", "")
 """The worst first; empty where nothing is said of it."""
+
+NAMED = 2
+"""How many controls a cell names; the others are counted, and in the details."""
 
 WHOLE = "as a whole"
 """The column of what is about no resource."""
@@ -85,6 +88,11 @@ class Row:
         return min((e.severity for e in self.open), key=SEVERITIES.index, default="")
 
     @property
+    def controls(self) -> str:
+        """The ids of what is to be looked at, for the filter."""
+        return " ".join(dict.fromkeys(filter(None, map(_control, self.open))))
+
+    @property
     def standings(self) -> str:
         """What a former audit knows of what was found, for the filter."""
         gone = ("resolved",) if self.gone else ()
@@ -108,7 +116,7 @@ def document(content: Content) -> str:
         '<a class="skip" href="#details">Skip to the details</a>',
         *_header(content, title),
         "<main>",
-        *_tools(content),
+        *_tools(content, _controls(rows)),
         *_matrix(rows, columns),
         '<section id="details" aria-labelledby="details-title" tabindex="-1">',
         '<h2 id="details-title">Details</h2>',
@@ -154,6 +162,17 @@ def _columns(rows: Iterable[Row]) -> list[str]:
     return sorted(found - {WHOLE}) + ([WHOLE] if WHOLE in found else [])
 
 
+def _controls(rows: Iterable[Row]) -> dict[str, str]:
+    """By the ids of all that is to be looked at: what each means."""
+    found = {control: e.means for row in rows for e in row.open if (control := _control(e))}
+    return dict(sorted(found.items()))
+
+
+def _control(entry: Entry) -> str:
+    """The id of a finding; of anything else nothing."""
+    return entry.rule if entry.severity else ""
+
+
 def _worst(some: Sequence[Entry]) -> str:
     return min((entry.state for entry in some), key=WORST.index)
 
@@ -175,7 +194,7 @@ def _header(content: Content, title: str) -> Iterator[str]:
     yield "</ul></header>"
 
 
-def _tools(content: Content) -> Iterator[str]:
+def _tools(content: Content, controls: Mapping[str, str]) -> Iterator[str]:
     yield '<form class="tools" role="search" aria-label="Filter tenants">'
     yield '<label>Search <input type="search" id="search" autocomplete="off"></label>'
     yield '<label>Show <select id="state"><option value="">all</option>'
@@ -190,6 +209,11 @@ def _tools(content: Content) -> Iterator[str]:
         for name in ("critical", "high", "medium", "low"):
             yield f"<option>{name}</option>"
         yield "</select></label>"
+    if controls:
+        yield '<label>Control <select id="control"><option value="">any</option>'
+        for name, means in controls.items():
+            yield f'<option value="{escape(name)}">{escape(f"{name} {means}".strip())}</option>'
+        yield "</select></label>"
     if content.baseline:
         yield '<label>Since the last audit <select id="standing"><option value="">any</option>'
         yield '<option>new</option><option value="open">still open</option>'
@@ -201,14 +225,15 @@ def _tools(content: Content) -> Iterator[str]:
 
 def _matrix(rows: Sequence[Row], columns: Sequence[str]) -> Iterator[str]:
     yield '<div class="scroll" role="region" aria-labelledby="matrix-title" tabindex="0">'
-    yield '<table><caption id="matrix-title">Tenants by kinds of resources</caption>'
+    yield '<table><caption id="matrix-title">Tenants by controls, kind by kind</caption>'
     yield '<thead><tr><th scope="col">Tenant</th>'
     yield from (f'<th scope="col">{_breakable(column)}</th>' for column in columns)
     yield "</tr></thead><tbody>"
     for row in rows:
         yield (
             f'<tr data-row="{row.number}" data-state="{row.state}" '
-            f'data-severity="{escape(row.severities)}" data-standing="{row.standings}">'
+            f'data-severity="{escape(row.severities)}" data-standing="{row.standings}" '
+            f'data-controls="{escape(row.controls)}">'
             '<th scope="row">'
             f'<a href="#t{row.number}">{escape(row.name)}</a></th>'
             + "".join(_cell(row, column) for column in columns)
@@ -228,9 +253,12 @@ def _cell(row: Row, column: str) -> str:
     count = f" {len(open_)}" if len(open_) > 1 else ""
     worst = next((e.severity for e in open_ if e.severity in {"critical", "high"}), "")
     said = f"{worst} {word}".strip()
+    controls = list(dict.fromkeys(filter(None, map(_control, open_))))
+    more = f" +{len(controls) - NAMED}" if len(controls) > NAMED else ""
+    named = f"<small>{escape(' '.join(controls[:NAMED]))}{more}</small>" if controls else ""
     return (
         f'<td class="{state} {worst}"><span aria-hidden="true">{mark}{count}</span>'
-        f'<span class="said">{said}{count}</span></td>'
+        f'<span class="said">{said}{count}</span>{named}</td>'
     )
 
 

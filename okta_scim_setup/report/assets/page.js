@@ -2,7 +2,7 @@
 (() => {
   const byId = (id) => document.getElementById(id);
   const search = byId("search"), state = byId("state"), severity = byId("severity"),
-    standing = byId("standing");
+    control = byId("control"), standing = byId("standing");
   const rows = [...document.querySelectorAll("tr[data-row]")].map((row) => {
     const detail = byId("t" + row.dataset.row);
     return { row, detail, text: null };
@@ -10,10 +10,11 @@
   const textOf = (one) => (one.text ??= one.detail.textContent.toLowerCase());
 
   const fits = (one, words) => {
-    const { state: has, severity: found, standing: known } = one.row.dataset;
+    const { state: has, severity: found, controls, standing: known } = one.row.dataset;
     if (state.value === "open" && (has === "passed" || has === "accepted")) return false;
     if (state.value && state.value !== "open" && has !== state.value) return false;
     if (severity && severity.value && !found.split(" ").includes(severity.value)) return false;
+    if (control && control.value && !controls.split(" ").includes(control.value)) return false;
     if (standing && standing.value && !known.split(" ").includes(standing.value)) return false;
     return words.every((word) => textOf(one).includes(word));
   };
@@ -32,7 +33,7 @@
   let soon = 0;
   const later = () => { clearTimeout(soon); soon = setTimeout(filter, 120); };
   search.addEventListener("input", later);
-  for (const choice of [state, severity, standing]) if (choice) choice.addEventListener("change", filter);
+  for (const choice of [state, severity, control, standing]) if (choice) choice.addEventListener("change", filter);
   document.querySelector(".tools").addEventListener("submit", (event) => event.preventDefault());
 
   const theme = byId("theme");
