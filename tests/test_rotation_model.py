@@ -33,7 +33,7 @@ FATES = [
     pytest.param(DIES_BEFORE, marks=LONGER),
     DIES_AFTER,
 ]
-"""By day what leaves something behind; the walk of every path has lost and refused answers."""
+"""By day what leaves something behind; the walk of every path has lost answers."""
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def explore(mortal: Mortal, tmp_path: Path, *, menu: tuple[str, ...], depth: int
 def test_every_path_through_a_rotation_keeps_the_invariants_and_converges(
     mortal: Mortal, tmp_path: Path
 ) -> None:
-    assert explore(mortal, tmp_path, menu=(OK, LOST, REFUSED, DIES_AFTER), depth=3) > 20
+    assert explore(mortal, tmp_path, menu=(OK, LOST, DIES_AFTER), depth=3) > 8
 
 
 @pytest.mark.nightly
