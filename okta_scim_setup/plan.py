@@ -93,6 +93,8 @@ class Change:
     """Why it may not be done, whatever the operator names."""
     otherwise: Action | None = None
     """What would be done with it here, where that is left to its owner."""
+    making: str = ""
+    """What making it means, where its name alone doesn't say."""
 
     @property
     def attributes(self) -> frozenset[str]:
@@ -248,6 +250,7 @@ def _change(wanted: Desired, here: Live | None, anew: Anew) -> Change:
         clicks=_clicks(wanted, here, differences),
         depends_on=wanted.depends_on,
         refusal=_refusal(wanted, here, action, differences),
+        making=type(wanted.resource).MAKING if action is Action.CREATE else "",
     )
 
 

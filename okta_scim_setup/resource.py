@@ -56,6 +56,9 @@ class Resource(BaseModel):
     SUPERSEDES: ClassVar[bool] = False
     """Whether a new one is made beside the old, which is retired later, instead of in its place."""
 
+    MAKING: ClassVar[str] = ""
+    """What making one means, where its name alone doesn't say; of one or several."""
+
     ADMITS: ClassVar[bool] = False
     """Whether it can give one person the application."""
 

@@ -200,3 +200,13 @@ def test_a_bug_of_ours_answers_70(
 
     assert came.code == 70
     assert "this is a bug of okta-scim-setup" in came.err
+
+
+def test_a_plan_says_that_a_push_joins_what_dbt_has_of_that_name(
+    simulated: Callable[..., Tool],
+) -> None:
+    plan = simulated().run("plan").out
+
+    joined = "dbt-acme-admins, dbt-acme-devs: joined to what dbt has of that name, or made"
+    assert joined in plan
+    assert "dbt_cloud.scim_token/okta        made, then handed over" in plan

@@ -254,7 +254,7 @@ def _changes(run: Sequence[Change], paint: Paint) -> Iterator[str]:
     symbol, colour = SYMBOLS[run[0].action]
     mark = paint(symbol, colour)
     if len(run) > 1 and run[0].action in (Action.CREATE, Action.DELETE, Action.RETIRE):
-        names = ", ".join(c.address.name for c in run)
+        names = _with(", ".join(c.address.name for c in run), run[0].making)
         yield f"  {mark} {_padded(f'{run[0].address.kind} ({len(run)})', COLUMN - 4)}{names}"
         return
     for change in run:
@@ -270,8 +270,8 @@ def _change(change: Change, mark: str, paint: Paint) -> Iterator[str]:
         case Action.RETIRE:
             yield f"  {mark} {address}retire {change.superfluous.id if change.superfluous else ''}"
             yield f"{'':<{COLUMN}}{change.reason}"
-        case Action.CREATE if change.address.kind.endswith("_token"):
-            yield f"  {mark} {address}made, then handed over"
+        case Action.CREATE if change.making:
+            yield f"  {mark} {address}{change.making}"
             if change.reason:
                 yield f"{'':<{COLUMN}}{change.reason}"
         case Action.CREATE | Action.DELETE:
@@ -285,6 +285,10 @@ def _change(change: Change, mark: str, paint: Paint) -> Iterator[str]:
             if hand:
                 yield f"  {paint('!', 'magenta')} {address}by a person: {change.reason}"
                 yield from _by_hand(hand)
+
+
+def _with(names: str, what: str) -> str:
+    return f"{names}: {what}" if what else names
 
 
 def _left(change: Change, paint: Paint) -> str:

@@ -62,6 +62,7 @@ class ScimToken(Resource):
 
     AFTER: ClassVar[tuple[str, ...]] = ("dbt_cloud.scim_config",)
     SUPERSEDES: ClassVar[bool] = True
+    MAKING: ClassVar[str] = "made, then handed over"
     OUTPUTS: ClassVar[tuple[str, ...]] = ("id", "token")
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
         "": Drift("AUD111", Severity.HIGH, "Okta holds no token of ours"),

@@ -45,6 +45,7 @@ class GroupPush(Resource):
     )
     OUTPUTS: ClassVar[tuple[str, ...]] = ("id", "name")
     TOUCHES_PEOPLE: ClassVar[bool] = True
+    MAKING: ClassVar[str] = "joined to what dbt has of that name, or made"
     FINDINGS: ClassVar[Mapping[str, Drift]] = {
         "": Drift("AUD311", Severity.HIGH, "the group and its members don't follow into dbt"),
         "status": Drift("AUD312", Severity.HIGH, "changes of the group's members don't follow"),
