@@ -94,3 +94,20 @@ def set_up_already(
 def _restored(kept: Path, state: Path, tenants: int) -> Simulator:
     """Always at the same address: tokens and journals are for it."""
     return Simulator(tenants=tenants, port=int((kept / "port").read_text()), keep_in=state)
+
+
+@pytest.fixture
+def set_up(set_up_already: Callable[..., Tool]) -> Tool:
+    """One tenant that is as declared, its app with an API."""
+    return set_up_already()
+
+
+@pytest.fixture
+def by_hand(simulated: Callable[..., Tool]) -> Tool:
+    """initech, a custom SAML app, set up with a step for a person."""
+    tool = simulated(3)
+    first = tool.config.parent / "first"
+    tool.run("apply", "--yes", "--tenant", "initech", "--token-to", f"file:{first}")
+    tool.do_the_clicks("initech", 2, first.read_text().strip())
+    assert tool.run("apply", "--yes", "--tenant", "initech").code == 0
+    return tool

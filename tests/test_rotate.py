@@ -47,22 +47,6 @@ def push_somebody(tool: Tool, tenant: int = 0) -> None:
     tool.okta("DELETE", f"{path}/{user['id']}", tenant)
 
 
-@pytest.fixture
-def set_up(set_up_already: Start) -> Tool:
-    return set_up_already()
-
-
-@pytest.fixture
-def by_hand(simulated: Start) -> Tool:
-    """initech, a custom SAML app, set up with a step for a person."""
-    tool = simulated(3)
-    first = tool.config.parent / "first"
-    tool.run("apply", "--yes", "--tenant", "initech", "--token-to", f"file:{first}")
-    tool.do_the_clicks("initech", 2, first.read_text().strip())
-    assert tool.run("apply", "--yes", "--tenant", "initech").code == 0
-    return tool
-
-
 def enter(tool: Tool, file: Path) -> None:
     """The person's part of a rotation: the token alone, everything else stands as it is."""
     tool.console({"Authorization": file.read_text().strip()}, 2)

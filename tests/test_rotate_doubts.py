@@ -12,13 +12,11 @@ import pytest
 from test_rotate import (
     DAY,
     Start,
-    by_hand,
     enter,
     own_playbook,
     press_test_and_forget_to_save,
     push_somebody,
     rotate,
-    set_up,
     tokens,
 )
 from test_rotate_mishaps import saml
@@ -31,8 +29,6 @@ from okta_scim_setup.providers.okta._api import Api as Okta
 from okta_scim_setup.simulator.dbt_cloud import scim_config
 from okta_scim_setup.simulator.okta import connections
 from okta_scim_setup.simulator.okta.errors import OktaError
-
-__all__ = ["by_hand", "set_up"]
 
 HOUR = 3600.0
 """Seconds."""

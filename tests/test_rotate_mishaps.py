@@ -11,14 +11,12 @@ from mortal import LOST, OK, Moment, Mortal
 from test_rotate import (
     DAY,
     Start,
-    by_hand,
     enter,
     own_playbook,
     people_make_one,
     press_test_and_forget_to_save,
     push_somebody,
     rotate,
-    set_up,
     tokens,
 )
 from tool import Tool
@@ -33,8 +31,6 @@ from okta_scim_setup.simulator.okta import connections
 from okta_scim_setup.simulator.okta.errors import OktaError
 from okta_scim_setup.sink import TerminalSink
 from okta_scim_setup.traffic.exchange import Request
-
-__all__ = ["by_hand", "set_up"]
 
 
 def use(tool: Tool, value: str, tenant: int = 0) -> None:
