@@ -148,11 +148,11 @@ def _restore_interrupt() -> None:
 
 
 def _told(error: SetupError, redaction: Redaction) -> int:
+    from okta_scim_setup.cli._echo import echo  # noqa: PLC0415 -- as below
     from okta_scim_setup.report import text  # noqa: PLC0415 -- only when there is an error
-    from okta_scim_setup.report.inert import inert  # noqa: PLC0415 -- as above
 
     for problem in error.problems:
-        click.echo(inert(redaction.masked(text.problem(problem, error.word))), err=True)
+        echo(redaction.masked(text.problem(problem, error.word)), err=True)
     return error.exit_code
 
 

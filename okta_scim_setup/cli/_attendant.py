@@ -16,12 +16,12 @@ from datetime import datetime
 import click
 
 from okta_scim_setup.address import Address
+from okta_scim_setup.cli._echo import echo
 from okta_scim_setup.cli._options import paint
 from okta_scim_setup.engine import Remaining
 from okta_scim_setup.errors import SetupError
 from okta_scim_setup.outcome import Visit
 from okta_scim_setup.report import text
-from okta_scim_setup.report.inert import inert
 from okta_scim_setup.sink import Sink, TerminalSink
 
 LOOK_EVERY = 3.0
@@ -73,7 +73,7 @@ class AtTerminal:
 
         A look that fails is said and tried again until then.
         """
-        click.echo(inert(text.visit(visit, paint)))
+        echo(text.visit(visit, paint))
         watch = Watch(visit)
         until = time.monotonic() + self.minutes * 60
         with _keys():  # before anything asks for a key, or the first one would be lost
@@ -97,8 +97,8 @@ class AtTerminal:
         except SetupError as error:
             if str(error) != self._trouble:
                 self._trouble = str(error)
-                said = inert(self.mask(self._trouble))
-                click.echo(f"      {paint('??', 'yellow')} couldn't look: {said}. Looking again.")
+                said = self.mask(self._trouble)
+                echo(f"      {paint('??', 'yellow')} couldn't look: {said}. Looking again.")
             return None
         if self._trouble:
             self._trouble = ""

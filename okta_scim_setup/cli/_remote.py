@@ -19,10 +19,10 @@ import click
 
 from okta_scim_setup import fleet
 from okta_scim_setup.cli import _files as files
+from okta_scim_setup.cli._echo import echo
 from okta_scim_setup.cli._options import Options, org_of
 from okta_scim_setup.cli._progress import Progress, Waits, shown
 from okta_scim_setup.errors import SetupError, UsageError
-from okta_scim_setup.report.inert import inert
 from okta_scim_setup.report.merge import exit_code, merged
 
 SCHEME = "dask://"
@@ -131,7 +131,7 @@ def _told(options: Options, came: Sequence[Came]) -> int:
     }
     for output in options.outputs:
         if output.file is None:
-            click.echo(inert(texts[output.format], output.format))
+            echo(texts[output.format], output.format)
         else:
             files.write(output.file, texts[output.format] + "\n")
     if silent:

@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self, TypeVar
 
-import click
-
 from okta_scim_setup import fleet, lint, pipeline
 from okta_scim_setup.cli import _files as files
+from okta_scim_setup.cli._echo import echo
 from okta_scim_setup.cli._options import Options, org_of
 from okta_scim_setup.cli._progress import Progress, Waits, shown, span
 from okta_scim_setup.cli._stream import Stream
@@ -32,7 +31,6 @@ from okta_scim_setup.plan import Plan
 from okta_scim_setup.playbook import Declared
 from okta_scim_setup.report import formats
 from okta_scim_setup.report.content import Content
-from okta_scim_setup.report.inert import inert
 from okta_scim_setup.results import Severity
 from okta_scim_setup.secret import Keeper
 from okta_scim_setup.sharing import NOTHING_FOUND, shared
@@ -79,7 +77,7 @@ class Session:
             text: one or more lines.
         """
         with suppress(OSError):  # a closed pipe, or a terminal that is gone
-            click.echo(inert(self.options.keeper.masked(text)))
+            echo(self.options.keeper.masked(text))
 
     @property
     def workers(self) -> int:
@@ -294,14 +292,14 @@ def report(
         if output.file is None:
             # What stopped the run may have been the terminal's end.
             with suppress(OSError) if code == INTERRUPTED else nullcontext():
-                click.echo(inert(said, output.format))
+                echo(said, output.format)
             continue
         try:
             files.write(output.file, said + "\n")
         except SetupError as error:
             problems += error.problems
     if wrong := tell(content) if tell else "":
-        click.echo(inert(masked(f"warning: {wrong}. The exit code stays {code}.")), err=True)
+        echo(masked(f"warning: {wrong}. The exit code stays {code}."), err=True)
     if problems:
         raise SetupError.of(problems)
     return code

@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import click
-
+from okta_scim_setup.cli._echo import echo
 from okta_scim_setup.cli._options import Output
 from okta_scim_setup.errors import SetupError
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report import jsonl
 from okta_scim_setup.report.content import Content
-from okta_scim_setup.report.inert import inert
 
 FORMAT = "jsonl"
 
@@ -54,7 +52,7 @@ class Stream:
         said = self.masked(line)
         for output in self.outputs:
             if output.file is None:
-                click.echo(inert(said, output.format))
+                echo(said, output.format)
             else:
                 _append(output.file, said, anew=not self._begun)
         self._begun = True

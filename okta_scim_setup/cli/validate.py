@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from okta_scim_setup import lint
+from okta_scim_setup.cli._echo import echo
 from okta_scim_setup.cli._options import options, paint, selection
 from okta_scim_setup.errors import Problem, SetupError
 from okta_scim_setup.playbook import Declared, declare, load_playbook
 from okta_scim_setup.report import text
-from okta_scim_setup.report.inert import inert
 from okta_scim_setup.results import Finding
 from okta_scim_setup.sharing import NOTHING_FOUND, shared
 
@@ -35,17 +35,17 @@ def command(**given: Any) -> int:
     findings = [finding for declared in found for finding in lint.written(declared)]
     problems += lint.problems(findings)
     for line in _warnings(findings):
-        click.echo(inert(line), err=bool(problems))
+        echo(line, err=bool(problems))
     if problems:
         raise SetupError.of(dict.fromkeys(problems))
     many = "tenant" if len(tenants) == 1 else "tenants"
     resources = sum(len(declared.resources) for declared in found)
     click.echo(f"{chosen.config}: {len(tenants)} {many}, {resources} resources. Valid.")
     for problem in chosen.refusals(tenants):
-        click.echo(inert(f"{dict(problem.notes)['from']}: {problem.title}"))
+        echo(f"{dict(problem.notes)['from']}: {problem.title}")
     entries = dict.fromkeys(entry for tenant in tenants for entry in tenant.accept)
     for entry in (each for each in entries if not each.holds(datetime.now(UTC))):
-        click.echo(inert(f"{entry.place}: {entry.finding} is no longer accepted, it was {entry}"))
+        echo(f"{entry.place}: {entry.finding} is no longer accepted, it was {entry}")
     return 0
 
 

@@ -79,8 +79,7 @@ class Row:
     @cached_property
     def open(self) -> tuple[Entry, ...]:
         """What is to be looked at, the worst first."""
-        found = (each for each in self.entries if each.state not in {"passed", "accepted"})
-        return tuple(sorted(found, key=_badness))
+        return tuple(sorted(filter(_is_open, self.entries), key=_badness))
 
     @property
     def severity(self) -> str:
@@ -177,6 +176,10 @@ def _worst(some: Sequence[Entry]) -> str:
     return min((entry.state for entry in some), key=WORST.index)
 
 
+def _is_open(entry: Entry) -> bool:
+    return entry.state not in {"passed", "accepted"}
+
+
 def _badness(entry: Entry) -> tuple[int, int]:
     """Smaller, the worse it is."""
     return WORST.index(entry.state), SEVERITIES.index(entry.severity)
@@ -206,7 +209,7 @@ def _tools(content: Content, controls: Mapping[str, str]) -> Iterator[str]:
     yield "</select></label>"
     if content.verb == "audit":
         yield '<label>Severity <select id="severity"><option value="">any</option>'
-        for name in ("critical", "high", "medium", "low"):
+        for name in filter(None, SEVERITIES):
             yield f"<option>{name}</option>"
         yield "</select></label>"
     if controls:
@@ -249,7 +252,7 @@ def _breakable(name: str) -> str:
 def _cell(row: Row, column: str) -> str:
     state, some = row.cells.get(column, ("absent", ()))
     mark, word = MARKS[state]
-    open_ = [entry for entry in some if entry.state not in {"passed", "accepted"}]
+    open_ = list(filter(_is_open, some))
     count = f" {len(open_)}" if len(open_) > 1 else ""
     worst = next((e.severity for e in open_ if e.severity in {"critical", "high"}), "")
     said = f"{worst} {word}".strip()
