@@ -117,7 +117,7 @@ def _handed_over_again(run: Run, change: Change, lost: OutcomeUnknown) -> Outcom
 def _take_back(run: Run, receiver: Address) -> None:
     """Remove what was just made for *receiver*, which definitely didn't get it."""
     for address in _made_for(run, receiver):
-        resource = run.snapshot.desired(run.snapshot.declaration(address)).resource
+        resource = run.snapshot.resource(address)
         made = run.made.pop(address)
         run.snapshot.live[address] = None
         resource.discard(run.snapshot.api(address), made)
@@ -132,7 +132,7 @@ def _check_made(run: Run, change: Change) -> None:
     if change.action is not Action.UPDATE:
         return
     for address in _made_for(run, change.address):
-        resource = run.snapshot.desired(run.snapshot.declaration(address)).resource
+        resource = run.snapshot.resource(address)
         resource.check_made(run.snapshot.api(address), run.made[address])
 
 
@@ -140,7 +140,7 @@ def _received(run: Run, receiver: Address) -> None:
     """Note that *receiver* has what was just made for it."""
     for address in _made_for(run, receiver):
         run.owed.discard(address)
-        resource = run.snapshot.desired(run.snapshot.declaration(address)).resource
+        resource = run.snapshot.resource(address)
         resource.received(run.snapshot.api(address), run.made[address])
 
 
@@ -156,7 +156,7 @@ def _is_shown_once(run: Run, address: Address) -> bool:
 
 def _written(run: Run, change: Change) -> Outcome:
     snapshot, address = run.snapshot, change.address
-    resource = snapshot.desired(snapshot.declaration(address)).resource
+    resource = snapshot.resource(address)
     api, live = snapshot.api(address), snapshot.live.get(address)
     match change.action:
         case Action.CREATE:
@@ -232,7 +232,7 @@ def _check_licences(run: Run, change: Change) -> None:
 
 def _create(run: Run, change: Change) -> Outcome:
     snapshot, address = run.snapshot, change.address
-    resource = snapshot.desired(snapshot.declaration(address)).resource
+    resource = snapshot.resource(address)
     receivers = list(handed_to(snapshot, address))
     for_a_person = any(channel == "manual" for _, channel in receivers)
     if for_a_person and run.sink is None:

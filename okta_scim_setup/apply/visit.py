@@ -69,7 +69,7 @@ def _discard_unshown(run: Run) -> None:
     if run.sink is None or not run.sink.forget(run.plan.tenant):
         return
     for address in unshown:
-        resource = run.snapshot.desired(run.snapshot.declaration(address)).resource
+        resource = run.snapshot.resource(address)
         resource.discard(run.snapshot.api(address), run.made.pop(address))
         run.snapshot.live[address] = None
         run.placed.pop(address)

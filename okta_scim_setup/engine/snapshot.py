@@ -14,6 +14,7 @@ from okta_scim_setup.journal import Journal
 from okta_scim_setup.live import Live
 from okta_scim_setup.plan import Desired
 from okta_scim_setup.playbook import Declaration, Declared
+from okta_scim_setup.resource import Resource
 from okta_scim_setup.results import Reading
 
 Apis = Mapping[str, Any]
@@ -39,6 +40,10 @@ class Snapshot:
     def declaration(self, address: Address) -> Declaration:
         """What was declared under *address*."""
         return next(d for d in self.declared.resources if d.resource.address == address)
+
+    def resource(self, address: Address) -> Resource:
+        """What was declared under *address*, filled in with what was read."""
+        return self.desired(self.declaration(address)).resource
 
     def desired(self, declaration: Declaration) -> Desired:
         """The declaration with the references filled in that are known by now."""
