@@ -22,6 +22,7 @@ from uuid import uuid4
 from okta_scim_setup.errors import ConfigError, SetupError
 from okta_scim_setup.lock import Lock
 from okta_scim_setup.paths import path_of
+from okta_scim_setup.times import utc
 
 
 @dataclass(frozen=True)
@@ -243,7 +244,6 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
 def time(text: Any) -> datetime | None:
     """A time as an entry holds it, in UTC without an offset; None where it holds none."""
     try:
-        found = datetime.fromisoformat(text)
+        return utc(text)
     except (TypeError, ValueError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

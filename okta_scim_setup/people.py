@@ -13,6 +13,9 @@ DEFAULT_LICENCE = "developer"
 READ_ONLY = "read_only"
 """The licence that lets nobody administer (facts: dbt 2.4)."""
 
+LICENCE = "licenseType"
+"""The attribute that dbt takes the licence from (facts: dbt 1.8)."""
+
 SIZES: Mapping[str, int] = {"developer": 3, "analyst": 2, "it": 2, "read_only": 1}
 """What a licence allows, roughly; one that isn't known is the least."""
 

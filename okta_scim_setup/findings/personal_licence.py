@@ -11,10 +11,8 @@ from collections.abc import Iterator, Mapping
 
 from okta_scim_setup.facts import Facts
 from okta_scim_setup.findings.control import Control, Seen
+from okta_scim_setup.people import LICENCE
 from okta_scim_setup.results import Drift, Severity
-
-LICENCE = "licenseType"
-"""The attribute that says it (facts: dbt 1.8)."""
 
 
 def _find(facts: Facts) -> Iterator[Seen]:

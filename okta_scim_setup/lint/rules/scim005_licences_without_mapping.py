@@ -12,10 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from okta_scim_setup.lint.rule import Hit, Rule, at, present
+from okta_scim_setup.people import LICENCE
 from okta_scim_setup.playbook import Declared
-
-LICENCE = "licenseType"
-"""The attribute that dbt takes the licence from (facts: dbt 1.8)."""
 
 SWITCH = "scim_controlled_license_type"
 

@@ -11,13 +11,13 @@ Remedy: allow the ranges of your Okta cell in dbt, Account settings, IP restrict
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, ClassVar
 
 from okta_scim_setup.lint.rule import Hit, Rule, Seen
 from okta_scim_setup.live import ShownOnce
 from okta_scim_setup.results import Severity
+from okta_scim_setup.times import utc
 
 Network = IPv4Network | IPv6Network
 
@@ -82,10 +82,5 @@ def _came_through(seen: Seen, rules: Iterable[Mapping[str, Any]]) -> bool:
     """Whether Okta used its token since the rules were last changed."""
     tokens = (r.attributes()["token"] for r, _ in seen.wanted("okta.scim_provisioning"))
     uses = [token.used for token in tokens if isinstance(token, ShownOnce) and token.used]
-    changed = [_time(rule["updated_at"]) for rule in rules if rule.get("updated_at")]
+    changed = [utc(rule["updated_at"]) for rule in rules if rule.get("updated_at")]
     return bool(uses) and bool(changed) and max(uses) > max(changed)
-
-
-def _time(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

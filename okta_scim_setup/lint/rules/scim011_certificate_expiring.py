@@ -10,10 +10,11 @@ to dbt in SSO & SCIM before it becomes the active one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from okta_scim_setup.lint.rule import Hit, Rule, Seen
 from okta_scim_setup.results import Severity
+from okta_scim_setup.times import utc
 
 SOON = 30
 """Days."""
@@ -36,8 +37,7 @@ def told(expires: str | None, now: datetime) -> Hit | None:
     """What is to be said of a certificate that *expires* then; None: nothing."""
     if not expires:
         return None
-    moment = datetime.fromisoformat(expires)
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = utc(expires)
     days = (moment - now).days
     if days >= SOON:
         return None

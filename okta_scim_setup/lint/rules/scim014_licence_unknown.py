@@ -14,12 +14,9 @@ from typing import ClassVar
 
 from okta_scim_setup.language.near import near
 from okta_scim_setup.lint.rule import Hit, Rule, at, present
-from okta_scim_setup.people import SIZES
+from okta_scim_setup.people import LICENCE, SIZES
 from okta_scim_setup.playbook import Declared
 from okta_scim_setup.results import Severity
-
-LICENCE = "licenseType"
-"""The attribute that dbt takes the licence from (facts: dbt 1.8)."""
 
 
 class LicenceUnknown(Rule):

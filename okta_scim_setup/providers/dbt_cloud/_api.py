@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from okta_scim_setup import hosts
@@ -18,6 +18,7 @@ from okta_scim_setup.providers.dbt_cloud import (
 from okta_scim_setup.providers.dbt_cloud._calls import Calls
 from okta_scim_setup.results import Check
 from okta_scim_setup.secret import SINK, Keeper, Secret
+from okta_scim_setup.times import utc
 from okta_scim_setup.traffic.waiting import agreement
 from okta_scim_setup.transport import Credential, Transport
 
@@ -107,10 +108,9 @@ class Api:
         """
         if last_used is None:
             return
-        used = datetime.fromisoformat(last_used)
+        used = utc(last_used)
         if used.microsecond:
             return
-        used = used if used.tzinfo else used.replace(tzinfo=UTC)
         self.pause_until(used + SETTLING)
 
     def pause_until(self, then: datetime) -> None:

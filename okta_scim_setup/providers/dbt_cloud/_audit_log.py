@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from okta_scim_setup.facts import Event, Log
-from okta_scim_setup.providers.dbt_cloud._holdings import time
+from okta_scim_setup.times import utc
 
 if TYPE_CHECKING:
     from okta_scim_setup.providers.dbt_cloud._api import Api
@@ -35,7 +35,7 @@ def _event(row: Mapping[str, Any]) -> Event:
     actor = row.get("actor") if isinstance(row.get("actor"), Mapping) else {}
     return Event(
         type=str(row.get("event_type")).removeprefix("v1.events."),
-        when=time(row["created_at"]),
+        when=utc(row["created_at"]),
         who=_who(actor or {}),
         address=str((actor or {}).get("actor_ip") or ""),
         targets=frozenset(_texts([row.get("event_label"), row.get("event_context")])),

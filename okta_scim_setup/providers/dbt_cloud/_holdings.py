@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from okta_scim_setup.journal import Journal
@@ -24,6 +24,7 @@ from okta_scim_setup.providers.dbt_cloud._proof import (
     seen,
     why_not,
 )
+from okta_scim_setup.times import utc
 
 LONGEST_WAIT = timedelta(minutes=10)
 """How long a request may wait for a rate limit before it is sent."""
@@ -86,20 +87,14 @@ def young(holding: Holding, evidence: Evidence) -> bool:
     return holding.ours and not here and evidence.now - holding.made < LEASE
 
 
-def time(text: str) -> datetime:
-    """A time as dbt writes it; without an offset it is UTC."""
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
 def _holding(row: Mapping[str, Any], ours: Callable[[str], bool], now: datetime) -> Holding:
-    made, used = time(row["created_at"]), row.get("last_used")
+    made, used = utc(row["created_at"]), row.get("last_used")
     return Holding(
         id=row["id"],
         name=row["name"],
         ours=ours(row["name"]),
         made=made,
-        used=time(used) if used else None,
+        used=utc(used) if used else None,
         days=max((now - made).days, 0),
     )
 

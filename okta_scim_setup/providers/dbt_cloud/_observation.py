@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from okta_scim_setup.facts import AccountGroup, Invite, IpRules, Member
 from okta_scim_setup.providers.dbt_cloud import _audit_log
-from okta_scim_setup.providers.dbt_cloud._holdings import time
 from okta_scim_setup.providers.dbt_cloud._permissions import held
+from okta_scim_setup.times import utc
 
 if TYPE_CHECKING:
     from okta_scim_setup.providers.dbt_cloud._api import Api
@@ -65,7 +65,7 @@ def _invites(api: Api) -> Iterator[Invite]:
     for row in api.invites():
         if row.get("redeemed_at") is None:
             by_scim = row.get("type") == "scim"
-            yield Invite(str(row["email_address"]), by_scim, time(row["created_at"]))
+            yield Invite(str(row["email_address"]), by_scim, utc(row["created_at"]))
 
 
 def _ip_rules(api: Api, since: datetime) -> IpRules:
@@ -73,7 +73,7 @@ def _ip_rules(api: Api, since: datetime) -> IpRules:
     enabled = any(rule.get("rule_set_enabled") for rule in rules)
     if not enabled:
         return IpRules(enabled=False)
-    times = [time(each) for rule in rules if (each := rule.get("updated_at"))]
+    times = [utc(each) for rule in rules if (each := rule.get("updated_at"))]
     # That they were switched on shows in no rule's own time.
     log = _audit_log.events(api, since)
     times += [event.when for event in log.events if event.type.startswith(IP_EVENTS)]

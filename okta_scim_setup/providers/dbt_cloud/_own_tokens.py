@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from okta_scim_setup.errors import SetupError
 from okta_scim_setup.results import Check
+from okta_scim_setup.times import utc
 
 if TYPE_CHECKING:
     from okta_scim_setup.providers.dbt_cloud._api import Api
@@ -50,18 +51,13 @@ def _sets(row: Mapping[str, Any]) -> Iterator[str]:
 def _said(row: Mapping[str, Any], now: datetime) -> str:
     days = _age(row, now).days
     age = "made today" if days < 1 else f"{days} {'day' if days == 1 else 'days'} old"
-    ends = f", ends {_time(row['expires_at']):%Y-%m-%d}" if row.get("expires_at") else ""
+    ends = f", ends {utc(row['expires_at']):%Y-%m-%d}" if row.get("expires_at") else ""
     return f'"{row.get("name")}" ({", ".join(sorted(set(_sets(row))))}), {age}{ends}'
 
 
 def _age(row: Mapping[str, Any], now: datetime) -> timedelta:
-    return now - _time(row["created_at"]) if row.get("created_at") else timedelta()
+    return now - utc(row["created_at"]) if row.get("created_at") else timedelta()
 
 
 def _ends_soon(row: Mapping[str, Any], now: datetime) -> bool:
-    return bool(row.get("expires_at")) and _time(row["expires_at"]) - now < SOON
-
-
-def _time(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return bool(row.get("expires_at")) and utc(row["expires_at"]) - now < SOON

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from okta_scim_setup.errors import Unexpected
 from okta_scim_setup.live import SignIns
-from okta_scim_setup.providers.dbt_cloud._holdings import time
 from okta_scim_setup.providers.dbt_cloud._permissions import ACTIVE
+from okta_scim_setup.times import utc
 
 if TYPE_CHECKING:
     from okta_scim_setup.providers.dbt_cloud._api import Api
@@ -56,7 +56,7 @@ def logins(api: Api) -> SignIns:
     """When each active person came in last, by whichever way (specified: UserResponse)."""
     return SignIns(
         {
-            str(user["email"]): time(user["last_login"])
+            str(user["email"]): utc(user["last_login"])
             for user in api.users()
             if user.get("last_login") and user.get("is_active", True)
         }
@@ -66,7 +66,7 @@ def logins(api: Api) -> SignIns:
 def ends(found: Mapping[str, Any]) -> datetime | None:
     """When the certificate that dbt has ends; None where dbt doesn't say."""
     text = found.get("cert_expiry_date")
-    return time(str(text)) if text else None
+    return utc(str(text)) if text else None
 
 
 def _path(api: Api) -> str:

@@ -20,9 +20,9 @@ from okta_scim_setup.errors import Unexpected
 from okta_scim_setup.live import Live, SignIns, Unreadable
 from okta_scim_setup.people import Population
 from okta_scim_setup.providers.dbt_cloud import _population, _sso
-from okta_scim_setup.providers.dbt_cloud._holdings import time
 from okta_scim_setup.resource import Mutability, Resource
 from okta_scim_setup.results import Check, Drift, Severity
+from okta_scim_setup.times import utc
 
 if TYPE_CHECKING:
     from okta_scim_setup.providers.dbt_cloud._api import Api
@@ -99,7 +99,7 @@ class AuthProvider(Resource):
         outputs = {
             "id": found["id"],
             "slug": found.get("slug") or "",
-            "changed": time(str(found["updated_at"])) if found.get("updated_at") else None,
+            "changed": utc(str(found["updated_at"])) if found.get("updated_at") else None,
             "logins": _sso.logins(api) if closing else SignIns({}),
         }
         return Live(self._values(found), outputs)
@@ -191,7 +191,7 @@ class AuthProvider(Resource):
         if ends is None:
             return Unreadable("dbt doesn't say when the certificate ends")
         told = self.certificate_expires
-        same = isinstance(told, str) and time(told).date() == ends.date()
+        same = isinstance(told, str) and utc(told).date() == ends.date()
         return str(told) if same else ends.isoformat()
 
     def _unproven(self, live: Live | None, attributes: frozenset[str]) -> str:

@@ -43,6 +43,7 @@ from okta_scim_setup.providers.dbt_cloud._proof import LEASE
 from okta_scim_setup.providers.dbt_cloud._token_name import TokenName, receiver
 from okta_scim_setup.resource import Mutability, Resource
 from okta_scim_setup.results import Check, Drift, Severity
+from okta_scim_setup.times import utc
 
 if TYPE_CHECKING:
     from okta_scim_setup.providers.dbt_cloud._api import Api
@@ -241,7 +242,7 @@ class ScimToken(Resource):
                 continue
             api.journal.note("minted", name=name, id=token["id"])
             self._check_first(api, token)
-            made = _holdings.time(token["created_at"])
+            made = utc(token["created_at"])
             once = {"id": token["id"], "token": secret, "name": name, "made": made}
             return Live(values={"rotate": self.rotate}, outputs=once)
         raise Unexpected(
@@ -285,7 +286,7 @@ class ScimToken(Resource):
         self._check_in_time(api, live)
         api.settle(seen)
         # Where not even that shows, it may show by a clock that is off, and later than answered.
-        before = _holdings.time(seen) if seen else answered + LEASE
+        before = utc(seen) if seen else answered + LEASE
         if accepted == "late":  # what shows may be the first use, and the last one's comes yet
             before = max(before, answered)
             api.pause_until(answered)
@@ -443,7 +444,7 @@ class ScimToken(Resource):
 
         Both look after they have made theirs, so at least the later one sees both.
         """
-        mine = (_holdings.time(token["created_at"]), token["id"])
+        mine = (utc(token["created_at"]), token["id"])
         evidence = Evidence(api.journal, api.now())
         for each in self.holdings(api):
             if _holdings.young(each, evidence) and (each.made, each.id) < mine:
@@ -470,7 +471,7 @@ class ScimToken(Resource):
         """Revoke what an interrupted trial left behind; a younger one may be at work."""
         for token in api.scim_tokens(fresh=True):
             name = TokenName.parse(token["name"])
-            old = api.now() - _holdings.time(token["created_at"]) > LEASE
+            old = api.now() - utc(token["created_at"]) > LEASE
             if (
                 name
                 and name.rotation == 0
@@ -534,9 +535,8 @@ def _unproven(current: Holding, found: Sequence[Holding], api: Api) -> Iterator[
 def _moved(token: Mapping[str, Any] | None, before: str | None) -> str | None:
     """When the token was last used, if that is later than *before*."""
     used = (token or {}).get("last_used")
-    time = _holdings.time
-    return used if used and (before is None or time(used) > time(before)) else None
+    return used if used and (before is None or utc(used) > utc(before)) else None
 
 
 def _clock(text: str) -> str:
-    return _holdings.time(text).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return utc(text).strftime("%Y-%m-%d %H:%M:%S UTC")

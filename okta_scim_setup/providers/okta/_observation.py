@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from okta_scim_setup.facts import Assigned, GroupOfApp, Log, Push, Whereabouts
+from okta_scim_setup.people import LICENCE
 from okta_scim_setup.providers.okta import _log
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def _assigned(api: Api, app_id: str) -> Iterator[Assigned]:
             id=str(user["id"]),
             user_name=str((user.get("credentials") or {}).get("userName") or ""),
             email=profile.get("email"),
-            licence=profile.get("licenseType"),
+            licence=profile.get(LICENCE),
             external_id=user.get("externalId") or None,
             personal=user.get("scope") == "USER",
             sync=str(user.get("syncState") or ""),

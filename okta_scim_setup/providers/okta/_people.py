@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from okta_scim_setup.people import Person
+from okta_scim_setup.people import LICENCE, Person
 from okta_scim_setup.results import Check
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def assigned(api: Api, app_id: str) -> list[Person]:
         Person(
             login=(user.get("credentials") or {}).get("userName") or user["id"],
             linked=bool(user.get("externalId")) or user.get("status") == "STAGED",
-            licence=(user.get("profile") or {}).get("licenseType"),
+            licence=(user.get("profile") or {}).get(LICENCE),
             rank=-1.0 if user.get("scope") == "USER" else inf,
         )
         for user in api.app_users(app_id)

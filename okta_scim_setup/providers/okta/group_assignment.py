@@ -17,16 +17,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from okta_scim_setup.address import Ref
 from okta_scim_setup.errors import Unexpected
 from okta_scim_setup.live import Live
-from okta_scim_setup.people import Person
+from okta_scim_setup.people import LICENCE, Person
 from okta_scim_setup.providers.okta import _groups, _people
 from okta_scim_setup.resource import Resource
 from okta_scim_setup.results import Check, Drift, Severity
 
 if TYPE_CHECKING:
     from okta_scim_setup.providers.okta._api import Api
-
-LICENCE = "licenseType"
-"""The attribute that dbt takes the licence from (facts: dbt 1.8)."""
 
 LAST = 1e6
 """Where a group stands whose priority isn't known yet: Okta puts new ones last."""
