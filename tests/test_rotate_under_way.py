@@ -17,6 +17,9 @@ DAY = 24 * 3600.0
 PACE = 0.05
 """Seconds between two pushes of a tenant, so that they stay below the org's limits."""
 
+SOON = 60.0
+"""Seconds after which something that should have happened won't."""
+
 
 @dataclass
 class Pushing:
@@ -27,6 +30,8 @@ class Pushing:
     tenants: list[int]
     stopped: threading.Event = field(default_factory=threading.Event)
     rounds: int = 0
+    ended: threading.Condition = field(default_factory=threading.Condition)
+    """Told of each round that has ended."""
     wrong: list[str] = field(default_factory=list)
 
     def push(self) -> None:
@@ -38,7 +43,15 @@ class Pushing:
                 path = f"/api/v1/apps/{app['id']}/users"
                 self.tool.okta("POST", path, tenant, json={"id": user["id"]})
                 self.tool.okta("DELETE", f"{path}/{user['id']}", tenant)
-            self.rounds += 1
+            with self.ended:
+                self.rounds += 1
+                self.ended.notify_all()
+
+    def once_more(self) -> None:
+        """Wait until everybody was pushed with the token that is held now, from first to last."""
+        with self.ended:
+            until = self.rounds + 2  # the next one to end may have begun before
+            assert self.ended.wait_for(lambda: self.rounds >= until, SOON)
 
     def look(self) -> None:
         while not self.stopped.wait(PACE / 5):
@@ -77,6 +90,7 @@ def test_no_push_fails_while_tokens_are_rotated(
     with pushed(tool, mortal, with_api) as pushing:
         came = tool.run("rotate", "--yes", *selected)
         tool.simulator.clock.advance(DAY + 60)
+        pushing.once_more()  # a push that was on its way may have been the old token's last
         end = tool.run("rotate", "--yes", "--finish", *selected)
 
     assert came.code == 0, came.out
