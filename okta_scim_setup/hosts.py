@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -35,7 +36,11 @@ def origin(url: str) -> str:
         raise ValueError("must begin with https://")
     if scheme not in DEFAULT_PORTS:
         raise ValueError("must be an https address")
-    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    return _origin(scheme, re.split(r"[/?#]", rest, maxsplit=1)[0])
+
+
+@lru_cache(maxsize=1024)
+def _origin(scheme: str, authority: str) -> str:
     if "@" in authority:
         raise ValueError("must not hold a user name or a password")
     match = _AUTHORITY.fullmatch(authority)
@@ -85,6 +90,7 @@ def host_of(url: str) -> str:
     return origin(url).partition("://")[2]
 
 
+@lru_cache(maxsize=1024)
 def is_loopback(host: str) -> bool:
     """Whether *host*, with or without a port, is this machine: 127.0.0.0/8, ::1 or localhost."""
     name = host.rpartition(":")[0] if re.search(r":\d+$", host) and host[-1] != "]" else host

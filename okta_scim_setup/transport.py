@@ -15,23 +15,21 @@ from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any, TypeVar
 
-import requests
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
+from requests import PreparedRequest, RequestException
 from urllib3.exceptions import HTTPError
 
 from okta_scim_setup import __version__, hosts
 from okta_scim_setup.errors import ConfigError
-from okta_scim_setup.traffic import deadline, failures
+from okta_scim_setup.traffic import failures, wire
 from okta_scim_setup.traffic.exchange import Answer, Credential, Request
 from okta_scim_setup.traffic.failures import Fault, WriteForbidden
 from okta_scim_setup.traffic.pacer import Pacer
 from okta_scim_setup.traffic.pacing import Key, refused_for
 from okta_scim_setup.traffic.turns import WHOSE, Turn
 from okta_scim_setup.traffic.waiting import OnWait, ServerClocks, Waits, elapsed
+from okta_scim_setup.traffic.wire import TooSlow, Wire
 
 __all__ = ["Answer", "Credential", "Request", "Transport", "WriteForbidden"]
 
@@ -75,7 +73,7 @@ class Transport:
 
     def __post_init__(self) -> None:
         self._pacer = Pacer(self.share)
-        self._session = _session()
+        self._wire = Wire()
         self._clocks = ServerClocks(self.clock)
         self._waits = Waits(self.clock, self.sleep, self.on_wait)
 
@@ -105,7 +103,8 @@ class Transport:
                 refusals, patience = refusals + 1, patience - wait
                 continue
             if isinstance(answer, Answer) and request.accepts(answer):
-                return replace(answer, attempts=attempt + refusals + 1)
+                attempts = attempt + refusals + 1
+                return answer if attempts == 1 else replace(answer, attempts=attempts)
             attempt += 1
             if attempt == ATTEMPTS or not failures.worth_repeating(request, answer):
                 raise failures.error(request, answer)
@@ -172,7 +171,7 @@ class Transport:
 
     def close(self) -> None:
         """Close what connections are open."""
-        self._session.close()
+        self._wire.close()
 
     def _permit(self, request: Request) -> None:
         if request.signs_in and (request.path, request.method) != (TOKEN_PATH, "POST"):
@@ -220,80 +219,27 @@ class Transport:
         prepared = self._prepared(request)
         with self._lock:
             self.requests += not request.signs_in
+        timeout = (self.connect, self.read)
         try:
-            with deadline.within(self.total) as watch:
-                response = self._session.request(**prepared)
-            if watch.over:
-                # Cut off there, the headers look whole.
-                return failures.too_slow(self.total)
-            with response:
-                headers = {name.lower(): value for name, value in response.headers.items()}
-                self._clocks.seen(request.host, headers)
-                raw = deadline.body(response.raw, began + self.total)
-        except TimeoutError:
+            response, raw = self._wire.exchange(prepared, request.host, timeout, self.total)
+        except TooSlow:
             return failures.too_slow(self.total)
-        except (requests.RequestException, HTTPError, OSError) as error:
-            if watch.over:
-                return failures.too_slow(self.total)
+        except (RequestException, HTTPError, OSError) as error:
             return failures.fault(error)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        self._clocks.seen(request.host, headers)
         return failures.read(request, response.status_code, headers, raw, time.monotonic() - began)
 
-    def _prepared(self, request: Request) -> dict[str, Any]:
-        """The arguments for requests; secrets are revealed here and nowhere else."""
+    def _prepared(self, request: Request) -> PreparedRequest:
+        """What goes on the wire; secrets are revealed here and nowhere else."""
         credential = request.credential
         own = credential.headers(request.method, request.url, request.host) if credential else {}
         body, about_body = request.content()
         accept = f"application/{request.media}"
         agent = {"User-Agent": f"okta-scim-setup/{__version__}", "Accept": accept}
-        return {
-            "method": request.method,
-            "url": request.url,
-            "data": request.form() if request.form else body,
-            "headers": {**agent, **about_body, **request.headers},
-            "auth": _Headers(own),
-            "timeout": (self.connect, self.read),
-            "allow_redirects": False,
-            "stream": True,
-            # A proxy for this machine would be another machine, and would see the token.
-            "proxies": _NO_PROXY if hosts.is_loopback(request.host) else None,
-        }
-
-
-_NO_PROXY = {"http": None, "https": None, "all": None}
-
-
-class _Headers(AuthBase):
-    """Sets the credential's headers; being there keeps requests from asking netrc for others."""
-
-    def __init__(self, headers: dict[str, str]) -> None:
-        self._headers = headers
-
-    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
-        prepared.headers.update(self._headers)
-        return prepared
-
-
-class _Adapter(HTTPAdapter):
-    """Connections whose wait for headers can be ended."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = deadline.POOLS
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = deadline.POOLS
-        return manager
-
-
-def _session() -> requests.Session:
-    session = requests.Session()
-    # One session for many threads: it keeps no cookies, and urllib3's pools are made for it.
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = _Adapter(pool_connections=64, pool_maxsize=32)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
+        headers = {**agent, **about_body, **request.headers, **own}
+        data = request.form() if request.form else body
+        return wire.prepared(request.method, request.url, headers, data)
 
 
 def _key(request: Request) -> Key:
@@ -302,6 +248,8 @@ def _key(request: Request) -> Key:
 
 
 def _log(request: Request, answer: Answer | Fault | None) -> None:
+    if not _LOGGER.isEnabledFor(logging.INFO):
+        return
     if isinstance(answer, Answer):
         milliseconds = round(answer.seconds * 1000)
         said = f"{answer.status} {milliseconds} ms {answer.request_id}".rstrip()

@@ -33,7 +33,7 @@ class Secret:
         ConfigError: the value can't be a secret of these services.
     """
 
-    __slots__ = ("_value", "hosts", "kin", "origin")
+    __slots__ = ("_mask", "_value", "hosts", "kin", "origin")
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class Secret:
     ) -> None:
         _check(value, origin, text=text)
         self._value = value
+        self._mask: Mask | None = None
         self.kin = id(self) if kin is None else kin
         self.origin = origin
         self.hosts = hosts
@@ -65,7 +66,9 @@ class Secret:
 
     def masked(self, text: str) -> str:
         """*text* without the value in it, however a service may have encoded it."""
-        return Mask([self._value]).applied(text)
+        if self._mask is None:
+            self._mask = Mask([self._value])
+        return self._mask.applied(text)
 
     def __repr__(self) -> str:
         return STARS

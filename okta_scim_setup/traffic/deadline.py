@@ -1,8 +1,9 @@
 """Ends an answer that takes too long or grows too large.
 
 A read timeout counts from byte to byte, so a server that sends one now and then is waited for
-without end (measured). While the headers come, a timer shuts the very socket; while the body comes,
-the clock is looked at between any two pieces of it.
+without end (measured). While the headers come, one thread for all of a run shuts the very socket in
+time (a timer's thread for each request took a tenth of what the request took); while the body
+comes, the clock is looked at between any two pieces of it.
 """
 
 from __future__ import annotations
@@ -26,10 +27,12 @@ class TooLarge(OSError):
     """A body larger than the largest."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Watch:
     """One attempt, and the connection that it uses."""
 
+    until: float
+    """When its headers have to be there, by the monotonic clock."""
     connection: Any = None
     over: bool = False
     """Whether the time was up."""
@@ -57,20 +60,53 @@ class Watch:
 _WATCH: ContextVar[Watch | None] = ContextVar("watch", default=None)
 
 
-@contextlib.contextmanager
-def within(seconds: float) -> Iterator[Watch]:
-    """Whatever is sent inside, on this thread, gets its headers within *seconds* or fails."""
-    watch = Watch()
-    timer = threading.Timer(seconds, watch.end)
-    timer.daemon = True
-    token = _WATCH.set(watch)
-    timer.start()
-    try:
-        yield watch
-    finally:
-        watch.done()
-        timer.cancel()
-        _WATCH.reset(token)
+class Alarm:
+    """Ends attempts whose time is up; for many threads.
+
+    Its thread begins with the first attempt, and ends when it finds none under way.
+    """
+
+    def __init__(self) -> None:
+        self._under_way: set[Watch] = set()
+        self._changed = threading.Condition()
+        self._wakes: float | None = None
+        """When its thread looks next; None: there is no thread."""
+
+    @contextlib.contextmanager
+    def within(self, seconds: float) -> Iterator[Watch]:
+        """Whatever is sent inside, on this thread, gets its headers within *seconds* or fails."""
+        watch = Watch(time.monotonic() + seconds)
+        self._begin(watch)
+        token = _WATCH.set(watch)
+        try:
+            yield watch
+        finally:
+            _WATCH.reset(token)
+            watch.done()
+            with self._changed:
+                self._under_way.discard(watch)
+
+    def _begin(self, watch: Watch) -> None:
+        with self._changed:
+            self._under_way.add(watch)
+            if self._wakes is None:
+                threading.Thread(target=self._look, name="deadlines", daemon=True).start()
+            elif watch.until < self._wakes:
+                self._changed.notify()
+            else:
+                return
+            self._wakes = watch.until
+
+    def _look(self) -> None:
+        with self._changed:
+            while self._under_way:
+                now = time.monotonic()
+                for watch in [x for x in self._under_way if x.until <= now]:
+                    self._under_way.discard(watch)
+                    watch.end()
+                self._wakes = min((x.until for x in self._under_way), default=now)
+                self._changed.wait(max(self._wakes - now, 0.0))
+            self._wakes = None
 
 
 def body(raw: Any, until: float) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -94,12 +95,12 @@ class Request:
     about: str = ""
     """What to say behind the path: "for okta.apps.read"."""
 
-    @property
+    @cached_property
     def host(self) -> str:
         """``host[:port]``."""
         return host_of(self.url)
 
-    @property
+    @cached_property
     def path(self) -> str:
         """The path without the query."""
         return urlsplit(self.url).path
@@ -224,6 +225,7 @@ def complaint(body: Any) -> tuple[str, str]:
     return str(body.get("scimType") or ""), str(body.get("detail") or "")
 
 
+@lru_cache(maxsize=64)
 def http_date(text: str) -> datetime | None:
     """An HTTP date (RFC 9110, section 5.6.7), or None."""
     try:
