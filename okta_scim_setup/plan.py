@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from okta_scim_setup.address import Address, Ref
@@ -46,12 +47,12 @@ class Desired:
     protected: bool = False
     """Whether it is never removed or replaced."""
 
-    @property
+    @cached_property
     def address(self) -> Address:
         """What it is called."""
         return self.resource.address
 
-    @property
+    @cached_property
     def handed(self) -> Mapping[str, Address]:
         """By attribute, whose values it is handed that it never shows again."""
         return {name: ref.address for name, ref in self.refs.items() if _write_only(self, name)}

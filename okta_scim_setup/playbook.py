@@ -6,13 +6,13 @@ playbook's line and, where a variable is at fault, the tenant's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from okta_scim_setup.address import Address
+from okta_scim_setup.address import Address, Ref
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.errors import ConfigError, Label, Place, Problem
 from okta_scim_setup.language import playbook_files
@@ -63,6 +63,16 @@ class Declaration:
     """Whether it is never removed or replaced."""
     origins: tuple[str, ...] = ()
     """Where the tenant's variables were set that went into it: ``config.yaml:16 variables.app``."""
+
+    @cached_property
+    def address(self) -> Address:
+        """What the resource is called."""
+        return self.resource.address
+
+    @cached_property
+    def refs(self) -> Mapping[str, Ref]:
+        """By attribute, whom it waits for."""
+        return dict(self.resource.refs())
 
 
 @dataclass(frozen=True)

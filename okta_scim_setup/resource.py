@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -92,11 +93,19 @@ class Resource(BaseModel):
     EXAMPLE: ClassVar[str] = ""
     """A declaration that validates, for the documentation and the contract test."""
 
+    ATTRIBUTES: ClassVar[tuple[str, ...]] = ()
+    """The names of its attributes, its own name aside; told by their declarations."""
+
     name: str = ""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.kind = ".".join(cls.__module__.split(".")[-2:])
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.ATTRIBUTES = tuple(key for key in cls.model_fields if key != "name")
 
     @property
     def address(self) -> Address:
@@ -104,6 +113,7 @@ class Resource(BaseModel):
         return Address(self.kind, self.name)
 
     @classmethod
+    @cache
     def mutability(cls, attribute: str) -> Mutability:
         """When *attribute* may be redefined."""
         metadata = cls.model_fields[attribute].metadata
@@ -111,7 +121,7 @@ class Resource(BaseModel):
 
     def attributes(self) -> dict[str, Any]:
         """Every attribute with its declared value, the name aside."""
-        return {key: getattr(self, key) for key in type(self).model_fields if key != "name"}
+        return {key: getattr(self, key) for key in self.ATTRIBUTES}
 
     def refs(self) -> Iterator[tuple[str, Ref]]:
         """Each attribute that waits for another resource."""

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from requests import PreparedRequest, RequestException
 from urllib3.exceptions import HTTPError
+from urllib3.util import Timeout
 
 from okta_scim_setup import __version__, hosts
 from okta_scim_setup.errors import ConfigError
@@ -219,7 +220,7 @@ class Transport:
         prepared = self._prepared(request)
         with self._lock:
             self.requests += not request.signs_in
-        timeout = (self.connect, self.read)
+        timeout = Timeout(connect=self.connect, read=self.read)
         try:
             response, raw = self._wire.exchange(prepared, request.host, timeout, self.total)
         except TooSlow:
@@ -228,7 +229,7 @@ class Transport:
             return failures.fault(error)
         headers = {name.lower(): value for name, value in response.headers.items()}
         self._clocks.seen(request.host, headers)
-        return failures.read(request, response.status_code, headers, raw, time.monotonic() - began)
+        return failures.read(request, response.status, headers, raw, time.monotonic() - began)
 
     def _prepared(self, request: Request) -> PreparedRequest:
         """What goes on the wire; secrets are revealed here and nowhere else."""

@@ -88,7 +88,7 @@ def plan_of(snapshot: Snapshot, changes: Iterable[Change]) -> Plan:
         entails=tuple(e for d, live in there if not (d.absent or d.owner) for e in live.entails),
         unseen=tuple(attribute for d, live in there for attribute in _unseen(d, live)),
         token_used=max((t for _, live in there for t in _uses(live)), default=None),
-        sources={d.resource.address: _source(d, snapshot) for d in snapshot.declared.resources},
+        sources={d.address: _source(d, snapshot) for d in snapshot.declared.resources},
         seen=datetime.now(UTC),
         readings=dict(snapshot.readings),
         unread=frozenset(d.address for d in desired) - snapshot.readings.keys(),
@@ -162,7 +162,7 @@ def look_again(snapshot: Snapshot, addresses: Iterable[Address]) -> tuple[Change
         api.forget()
     asked = set(addresses)
     wanted = [snapshot.declaration(address) for address in asked]
-    again = asked | {ref.address for d in wanted for _, ref in d.resource.refs()}
-    read_in_order(snapshot, [d for d in snapshot.declared.resources if d.resource.address in again])
+    again = asked | {ref.address for d in wanted for ref in d.refs.values()}
+    read_in_order(snapshot, [d for d in snapshot.declared.resources if d.address in again])
     changes = plan(snapshot.all_desired(), snapshot.live)
     return tuple(c for c in changes if c.address in asked and c.action is not Action.RETIRE)

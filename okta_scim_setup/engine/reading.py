@@ -77,14 +77,14 @@ def _expect(snapshot: Snapshot, declaration: Declaration) -> None:
 def _outputs_asked_for(snapshot: Snapshot, address: Address) -> Iterator[str]:
     """The outputs of *address* that others refer to."""
     for declaration in snapshot.declared.resources:
-        for _, ref in declaration.resource.refs():
+        for ref in declaration.refs.values():
             if ref.address == address:
                 yield ref.output
 
 
 def read_in_order(snapshot: Snapshot, declarations: Sequence[Declaration]) -> None:
     """Read as soon as everything referred to was read; who refers to a failure isn't read."""
-    by_address = {d.resource.address: d for d in declarations}
+    by_address = {d.address: d for d in declarations}
     sorter: TopologicalSorter[Address] = TopologicalSorter(
         {
             a: (_references(d) | _of_receivers(snapshot, d)) & by_address.keys()
@@ -139,12 +139,12 @@ def _each_once(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _references(declaration: Declaration) -> set[Address]:
-    return {ref.address for _, ref in declaration.resource.refs()}
+    return {ref.address for ref in declaration.refs.values()}
 
 
 def _of_receivers(snapshot: Snapshot, declaration: Declaration) -> set[Address]:
     """What tells whose it is that *declaration* makes: what its receivers belong to."""
-    address = declaration.resource.address
+    address = declaration.address
     found: set[Address] = set()
     for receiver in _receivers(snapshot, declaration):
         found |= _references(receiver) - {address}
@@ -159,11 +159,11 @@ def _leads_to(snapshot: Snapshot, begin: Address, end: Address) -> bool:
 
 def _receivers(snapshot: Snapshot, declaration: Declaration) -> list[Declaration]:
     """Who is handed a value of it that is shown once, absent or not, and refers to nothing else."""
-    address = declaration.resource.address
+    address = declaration.address
     if not type(declaration.resource).SUPERSEDES:
         return []
     asking = [
-        (each, {name for name, ref in each.resource.refs() if ref.address == address})
+        (each, {name for name, ref in each.refs.items() if ref.address == address})
         for each in snapshot.declared.resources
     ]
     return [d for d, names in asking if names and names <= snapshot.desired(d).handed.keys()]
@@ -193,7 +193,7 @@ def _read(snapshot: Snapshot, declaration: Declaration) -> Live | None:
 def _located(snapshot: Snapshot, declaration: Declaration, error: SetupError) -> SetupError:
     """The error with where the resource, and the tenant's variable in it, were written."""
     tenant = snapshot.declared.tenant
-    provider = declaration.resource.address.provider
+    provider = declaration.address.provider
     if isinstance(error, Unreachable):  # the service, whichever resource asked first
         where = f"{tenant.places.place_of((provider,))} {provider}"
     elif isinstance(error, Unexpected) and error.status == HTTPStatus.UNAUTHORIZED:

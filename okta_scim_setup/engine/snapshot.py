@@ -32,6 +32,8 @@ class Snapshot:
     """The requests by which each resource was read."""
     journal: Journal = field(default_factory=Journal)
     """What earlier runs meant to do for the tenant, and this one does."""
+    _filled: dict[Address, tuple[Mapping[str, Any], Desired]] = field(default_factory=dict)
+    """Each declaration as it was last filled in, and with what."""
 
     def api(self, address: Address) -> Any:
         """The connection that a resource's kind works with."""
@@ -39,7 +41,7 @@ class Snapshot:
 
     def declaration(self, address: Address) -> Declaration:
         """What was declared under *address*."""
-        return next(d for d in self.declared.resources if d.resource.address == address)
+        return next(d for d in self.declared.resources if d.address == address)
 
     def resource(self, address: Address) -> Resource:
         """What was declared under *address*, filled in with what was read."""
@@ -47,19 +49,24 @@ class Snapshot:
 
     def desired(self, declaration: Declaration) -> Desired:
         """The declaration with the references filled in that are known by now."""
-        refs = dict(declaration.resource.refs())
         known = {
             attribute: value
-            for attribute, ref in refs.items()
+            for attribute, ref in declaration.refs.items()
             if (value := self._output(ref)) is not None
         }
+        filled = self._filled.get(declaration.address)
+        if filled is None or filled[0] != known:
+            filled = self._filled[declaration.address] = known, self._with(known, declaration)
+        return filled[1]
+
+    def _with(self, known: Mapping[str, Any], declaration: Declaration) -> Desired:
         try:
-            resource = declaration.resource.resolved(known)
+            resource = declaration.resource.resolved(known) if known else declaration.resource
         except ValidationError as error:
             raise _unfit(self, declaration, error) from None
         return Desired(
             resource,
-            refs,
+            declaration.refs,
             declaration.depends_on,
             declaration.absent,
             declaration.owner,
@@ -78,9 +85,9 @@ class Snapshot:
 def _unfit(snapshot: Snapshot, declaration: Declaration, error: ValidationError) -> ConfigError:
     """A reference leads to something that the attribute can't take."""
     attribute = str(error.errors(include_input=False)[0]["loc"][0])
-    ref = dict(declaration.resource.refs()).get(attribute)
+    ref = declaration.refs.get(attribute)
     return ConfigError(
-        f"{declaration.resource.address}: {attribute} can't be {ref}",
+        f"{declaration.address}: {attribute} can't be {ref}",
         ("from", snapshot.declared.where(declaration)),
         ("do", f"okta-scim-setup kinds {declaration.resource.kind} says what it takes"),
         tenant=snapshot.declared.tenant.name,

@@ -1,6 +1,7 @@
 """One scheduler of a run's calls: per org and bucket, per account, shared by all its threads.
 
 One lock keeps the count of what is under way; what decides is `pacing`, and `turns` who goes first.
+Who waits for an answer is woken by those of the same host alone.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ class _Lane:
 class _Places:
     """How many calls may be under way to one host at once."""
 
+    changed: threading.Condition
+    """Something of the host's was answered, or given up."""
     under_way: int = 0
     most: float = 0.0
 
@@ -76,7 +79,7 @@ class Pacer:
     """Between 0 and 1: how much of what the headers show is ours."""
     _lanes: dict[Key, _Lane] = field(default_factory=dict)
     _places: dict[str, _Places] = field(default_factory=dict)
-    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def enter(
         self, key: Key, now: float, terms: Terms = NO_TERMS, turn: Turn | None = None
@@ -92,10 +95,10 @@ class Pacer:
             turn: the place in the queue; `forgo` gives it up. Without one nobody is waited for.
         """
         mine = turn or Turn()
-        with self._changed:
+        with self._lock:
             wait = self._wait(key, now, terms, mine)
             if wait is None:
-                self._changed.wait(timeout=0.5)
+                self._places[key[0]].changed.wait(timeout=0.5)
                 wait = self._wait(key, now, terms, mine)
             if wait is None:
                 wait = AGAIN
@@ -112,13 +115,13 @@ class Pacer:
         self._places[key[0]].under_way += bool(terms.at_once)
         lane.queue.served(turn)
         if lane.queue:  # whoever is next now needn't wait for an answer
-            self._changed.notify_all()
+            self._places[key[0]].changed.notify_all()
 
     def leave(
         self, key: Key, headers: Mapping[str, str] | None, now: float, terms: Terms = NO_TERMS
     ) -> None:
         """A call is done; *headers* are its answer's, None if there was no answer."""
-        with self._changed:
+        with self._lock:
             lane, places = self._lanes[key], self._places[key[0]]
             lane.under_way -= 1
             places.under_way -= bool(terms.at_once)
@@ -127,25 +130,25 @@ class Pacer:
             elif headers is not None:
                 places.answered(terms)
                 lane.told(headers, now, terms)
-            self._changed.notify_all()
+            places.changed.notify_all()
 
     def forgo(self, key: Key, turn: Turn) -> None:
         """Whoever waited doesn't any more."""
-        with self._changed:
+        with self._lock:
             if key in self._lanes:
                 self._lanes[key].queue.forgo(turn)
-            self._changed.notify_all()
+                self._places[key[0]].changed.notify_all()
 
     def close(self, key: Key, until: float) -> None:
         """Nothing more is sent before *until*: the service refused."""
-        with self._changed:
+        with self._lock:
             lane = self._lanes.setdefault(key, _Lane())
             lane.closed_until = max(lane.closed_until, until)
 
     def _wait(self, key: Key, now: float, terms: Terms, turn: Turn) -> float | None:
         """Seconds until it may be sent; None if somebody else has to return, or goes, first."""
         lane = self._lanes.setdefault(key, _Lane())
-        places = self._places.setdefault(key[0], _Places())
+        places = self._places_at(key[0])
         turn.asleep_until = 0.0
         lane.queue.join(turn)
         if lane.closed_until > now:
@@ -157,3 +160,8 @@ class Pacer:
             wait = ready_in(lane.window, lane.under_way, now, self.share)
         free = places.free(terms) and lane.queue.is_next(turn, now)
         return None if wait == 0 and not free else wait
+
+    def _places_at(self, host: str) -> _Places:
+        if host not in self._places:
+            self._places[host] = _Places(threading.Condition(self._lock))
+        return self._places[host]

@@ -1,8 +1,9 @@
-"""The connections of a run: what is sent goes through requests' adapter, and comes back in time.
+"""The connections of a run: what is sent comes back whole and in time, or not at all.
 
-A session of requests would ask the environment for proxies and certificates at every request, and
-merge its own settings into each: more work than the rest of sending (measured). Here the
-environment is asked once for each host, and there is nothing to merge: no cookies, no netrc.
+requests says how a request is written, which proxy leads to a host, and whose certificates count
+there; it is asked once for each host. Its sessions would ask the environment at every request,
+merge their own settings into each and look for cookies, which took more than all else (measured).
+Here there is nothing to merge, no cookie is kept, and netrc isn't read.
 """
 
 from __future__ import annotations
@@ -10,13 +11,20 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
+from urllib3.util import Timeout
 
 from okta_scim_setup import hosts
 from okta_scim_setup.traffic import deadline
+
+AT_ONCE = 32
+"""Connections that are kept open to one host; more than an org is asked for at once."""
 
 
 class TooSlow(OSError):
@@ -27,18 +35,14 @@ class Wire:
     """Connections to all hosts of a run, for many threads."""
 
     def __init__(self) -> None:
-        self._adapter = _Adapter(pool_connections=64, pool_maxsize=32)
+        self._adapter = _Adapter()
         self._alarm = deadline.Alarm()
-        self._ways: dict[str, dict[str, Any]] = {}
+        self._pools: dict[str, HTTPConnectionPool] = {}
         self._lock = threading.Lock()
 
     def exchange(
-        self,
-        prepared: requests.PreparedRequest,
-        host: str,
-        timeout: tuple[float, float],
-        total: float,
-    ) -> tuple[requests.Response, bytes]:
+        self, prepared: requests.PreparedRequest, host: str, timeout: Timeout, total: float
+    ) -> tuple[BaseHTTPResponse, bytes]:
         """Send *prepared* once: its answer's status and headers, and its body.
 
         Args:
@@ -54,38 +58,60 @@ class Wire:
         began = time.monotonic()
         with self._alarm.within(total) as watch:
             try:
-                response = self._adapter.send(
-                    prepared, stream=True, timeout=timeout, **self._way(prepared, host)
+                answer = self._pool(prepared, host).urlopen(
+                    str(prepared.method),
+                    prepared.path_url,
+                    prepared.body,
+                    prepared.headers,
+                    retries=self._adapter.max_retries,
+                    redirect=False,
+                    assert_same_host=False,
+                    timeout=timeout,
+                    preload_content=False,
+                    decode_content=False,
                 )
-            except (requests.RequestException, OSError):
+            except (HTTPError, OSError):
                 if watch.over:
                     raise TooSlow from None
                 raise
-        with response:
+        try:
             if watch.over:
                 # Cut off there, the headers look whole.
                 raise TooSlow
-            try:
-                return response, deadline.body(response.raw, began + total)
-            except TimeoutError:
-                raise TooSlow from None
+            return answer, deadline.body(answer, began + total)
+        except TimeoutError:
+            raise TooSlow from None
+        finally:
+            # Read to its end it went back already; what is left of another nobody wants.
+            answer.close()
+            answer.release_conn()
 
     def close(self) -> None:
         """Close what connections are open."""
         self._adapter.close()
-
-    def _way(self, prepared: requests.PreparedRequest, host: str) -> dict[str, Any]:
-        """Through which proxy, and trusting which certificates: what the environment says."""
         with self._lock:
-            if host not in self._ways:
-                # A proxy for this machine would be another machine, and would see the token.
-                proxies = dict(_NO_PROXY) if hosts.is_loopback(host) else {}
-                with requests.Session() as session:
-                    found = session.merge_environment_settings(
-                        prepared.url, proxies, stream=True, verify=None, cert=None
-                    )
-                self._ways[host] = {name: found[name] for name in ("proxies", "verify", "cert")}
-            return self._ways[host]
+            for pool in self._pools.values():
+                pool.close()
+
+    def _pool(self, prepared: requests.PreparedRequest, host: str) -> HTTPConnectionPool:
+        """The connections to *host*: through its proxy, trusting the certificates that are named.
+
+        Both are as the environment says when the host is first asked for something.
+        """
+        with self._lock:
+            if host not in self._pools:
+                self._pools[host] = self._connected(prepared, host)
+            return self._pools[host]
+
+    def _connected(self, prepared: requests.PreparedRequest, host: str) -> HTTPConnectionPool:
+        # A proxy for this machine would be another machine, and would see the token.
+        given = dict(_NO_PROXY) if hosts.is_loopback(host) else {}
+        with requests.Session() as session:
+            said: Any = session.merge_environment_settings(prepared.url, given, None, None, None)
+        proxies, verify, cert = said["proxies"], said["verify"], said["cert"]
+        pool: Any = self._adapter.get_connection_with_tls_context(prepared, verify, proxies, cert)
+        self._adapter.cert_verify(pool, prepared.url, verify, cert)  # type: ignore[no-untyped-call]
+        return cast(HTTPConnectionPool, pool)
 
 
 def prepared(
@@ -110,7 +136,10 @@ _NO_PROXY: dict[str, Any] = {"http": None, "https": None, "all": None}
 
 
 class _Adapter(HTTPAdapter):
-    """Connections whose wait for headers can be ended."""
+    """Makes connections whose wait for headers can be ended."""
+
+    def __init__(self) -> None:
+        super().__init__(pool_maxsize=AT_ONCE)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
