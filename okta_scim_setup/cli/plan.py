@@ -11,7 +11,8 @@ from okta_scim_setup import saved_plan
 from okta_scim_setup.cli import _files as files
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._remote import distributed, spread
-from okta_scim_setup.cli._session import Session, exit_code, report, start
+from okta_scim_setup.cli._reports import exit_code, report
+from okta_scim_setup.cli._session import Session, start
 from okta_scim_setup.errors import UsageError
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report import text
