@@ -16,7 +16,8 @@ from typing import Any
 
 from okta_scim_setup.errors import SetupError
 from okta_scim_setup.outcome import TenantResult
-from okta_scim_setup.report.json import MADE_BY, VERSION, declared_of
+from okta_scim_setup.report.json import MADE_BY, VERSION
+from okta_scim_setup.report.json_plan import declared_of
 from okta_scim_setup.results import NOT_SEEN, Cause, Finding, History, Past, Severity
 from okta_scim_setup.wording import said
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from okta_scim_setup import __version__
 from okta_scim_setup.errors import Problem, SetupError
 from okta_scim_setup.plan import Plan
-from okta_scim_setup.report.json import plan_of
+from okta_scim_setup.report.json_plan import plan_of
 
 VERSION = 1
 

@@ -18,7 +18,7 @@ from okta_scim_setup import cli, registry
 from okta_scim_setup.plan import Action
 from okta_scim_setup.report.entries import DONE
 from okta_scim_setup.report.kinds import field_docs
-from okta_scim_setup.report.text import SYMBOLS
+from okta_scim_setup.report.text_plan import SYMBOLS
 from okta_scim_setup.resource import Mutability, Resource
 
 NOTE = "<!-- Made by `make reference` from what the code says of itself; don't edit it here. -->"

@@ -16,8 +16,7 @@ from typing import Any
 import requests
 
 from okta_scim_setup import cli
-from okta_scim_setup.providers.okta._saml import sign_on, statements
-from okta_scim_setup.providers.okta.saml_app import GUIDE
+from okta_scim_setup.providers.okta._sso_guide import GUIDE, sign_on, statements
 from okta_scim_setup.simulator import Simulator
 
 API, HAND, OTHER = "acme", "initech", "globex"

@@ -15,7 +15,7 @@ from recording import RECORDED, WINDOW, Exchange, Org, exchanges, only, serve
 from okta_scim_setup.errors import ConfigError, Place, Unexpected
 from okta_scim_setup.live import Live
 from okta_scim_setup.providers import okta
-from okta_scim_setup.providers.okta import Settings, _apps, _saml
+from okta_scim_setup.providers.okta import Settings, _apps, _saml, _sso_guide
 from okta_scim_setup.providers.okta._api import Api
 from okta_scim_setup.providers.okta.group_assignment import GroupAssignment
 from okta_scim_setup.providers.okta.group_push import GroupPush
@@ -543,7 +543,9 @@ def test_the_specifications_example_of_metadata_says_issuer_address_certificate_
 
 def test_an_app_is_made_with_a_body_whose_parts_were_recorded() -> None:
     recorded = next(e for e in exchanges(SAML) if e["method"] == "POST")["request_body"]
-    ours = _saml.sign_on("https://x/login", "urn:x", "x", _saml.statements({"a": "b"}, ".*"))
+    ours = _sso_guide.sign_on(
+        "https://x/login", "urn:x", "x", _sso_guide.statements({"a": "b"}, ".*")
+    )
 
     known = recorded["settings"]["signOn"]
     assert ours.keys() - known.keys() == {"idpIssuer", "requestCompressed"}

@@ -16,6 +16,7 @@ from tool import Came, Tool
 
 from okta_scim_setup.cli import _session
 from okta_scim_setup.journal import Journal
+from okta_scim_setup.providers.dbt_cloud import _token_making
 from okta_scim_setup.providers.dbt_cloud._holdings import due
 from okta_scim_setup.providers.dbt_cloud.scim_token import ScimToken
 from okta_scim_setup.transport import Transport
@@ -717,14 +718,14 @@ def test_of_two_runs_that_make_a_token_at_once_the_later_takes_its_own_back(
     """Neither saw the other before; each looks once more when it has made its own."""
     set_up.simulator.clock.advance(3600)
     old = set_up.app()["token_id"]
-    look = ScimToken._check_alone
+    look = _token_making.check_alone
 
-    def and_then_the_other_makes_its(kind: ScimToken, found: Any, api: Any) -> None:
-        look(kind, found, api)
+    def and_then_the_other_makes_its(found: Any, api: Any) -> None:
+        look(found, api)
         name = "okta-scim-setup/70403101/okta/r1/00000000/0123abcd"
         set_up.dbt("POST", "/scim-config/tokens/", json={"name": name})
 
-    monkeypatch.setattr(ScimToken, "_check_alone", and_then_the_other_makes_its)
+    monkeypatch.setattr(_token_making, "check_alone", and_then_the_other_makes_its)
 
     came = rotate(set_up)
 

@@ -24,7 +24,7 @@ from tool import Tool
 
 from okta_scim_setup.errors import OutcomeUnknown
 from okta_scim_setup.journal import Journal
-from okta_scim_setup.providers.dbt_cloud import scim_token
+from okta_scim_setup.providers.dbt_cloud import _token_hand_over
 from okta_scim_setup.providers.okta._api import Api as Okta
 from okta_scim_setup.simulator.dbt_cloud import scim_config
 from okta_scim_setup.simulator.okta import connections
@@ -150,7 +150,7 @@ def test_what_was_made_is_looked_at_again_before_it_is_handed_over_once_more(
         raise OutcomeUnknown("no answer came")
 
     monkeypatch.setattr(Okta, "set_connection", lost_and_slept)
-    monkeypatch.setattr(scim_token, "PATIENCE", 1.0)
+    monkeypatch.setattr(_token_hand_over, "PATIENCE", 1.0)
 
     rotate(set_up)
 

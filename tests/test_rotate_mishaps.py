@@ -324,7 +324,7 @@ def test_a_token_revoked_meanwhile_elsewhere_is_not_handed_over(
         return found
 
     monkeypatch.setattr(ScimToken, "probe", then_sleep)
-    monkeypatch.setattr("okta_scim_setup.providers.dbt_cloud.scim_token.PATIENCE", 1.0)
+    monkeypatch.setattr("okta_scim_setup.providers.dbt_cloud._token_hand_over.PATIENCE", 1.0)
 
     rotate(set_up)
 

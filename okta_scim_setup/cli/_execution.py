@@ -17,14 +17,9 @@ from okta_scim_setup.cli import _options
 from okta_scim_setup.cli._attendant import LONGEST, AtTerminal
 from okta_scim_setup.cli._options import org_of
 from okta_scim_setup.cli._redaction import Redaction
-from okta_scim_setup.cli._session import (
-    INTERRUPTED,
-    Session,
-    enough_failed,
-    not_begun,
-    not_tried,
-    to_stdout,
-)
+from okta_scim_setup.cli._reports import INTERRUPTED, to_stdout
+from okta_scim_setup.cli._session import Session, enough_failed
+from okta_scim_setup.cli._untried import not_begun, not_tried
 from okta_scim_setup.errors import Refused, UsageError
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.pipeline import Planned

@@ -1,25 +1,23 @@
-"""One run of a verb over the selected tenants: connections, progress, reports, exit code."""
+"""One run of a verb over the selected tenants: its connections, and the tenants side by side."""
 
 from __future__ import annotations
 
-import os
-import resource
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Self, TypeVar
 
 from okta_scim_setup import fleet, lint, pipeline
-from okta_scim_setup.cli import _files as files
+from okta_scim_setup.cli import _process
 from okta_scim_setup.cli._echo import echo
 from okta_scim_setup.cli._options import Options, org_of
 from okta_scim_setup.cli._progress import Progress, Waits, shown, span
 from okta_scim_setup.cli._stream import Stream
+from okta_scim_setup.cli._untried import not_tried
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.connections import Connections
 from okta_scim_setup.engine import Snapshot
@@ -29,20 +27,12 @@ from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.pipeline import Planned
 from okta_scim_setup.plan import Plan
 from okta_scim_setup.playbook import Declared
-from okta_scim_setup.report import formats
-from okta_scim_setup.report.content import Content
-from okta_scim_setup.results import Severity
-from okta_scim_setup.secret import Keeper
 from okta_scim_setup.sharing import NOTHING_FOUND, shared
 from okta_scim_setup.traffic.turns import WHOSE
-from okta_scim_setup.traffic.waiting import UNBROKEN
 from okta_scim_setup.transport import Transport
 
 Item = TypeVar("Item")
 R = TypeVar("R", TenantResult, Planned)
-
-INTERRUPTED = 130
-"""The exit code of a run that was stopped."""
 
 
 @dataclass
@@ -201,154 +191,22 @@ def start(options: Options, *, read_only: bool) -> Session:
     if problems:
         raise SetupError.of(problems)
     if not read_only:
-        _allow_open_files(len(tenants))
+        _process.allow_open_files(len(tenants))
     waits = Waits()
     transport = Transport(
         read_only=read_only, allowed_hosts=options.allow_hosts, on_wait=waits.tell
     )
-    _end_waits_when_interrupted(transport, options.keeper)
+    _process.end_waits_when_interrupted(transport, options.keeper)
     journals = Journals(options.journal)
     connections = Connections(transport, options.keeper, read_only=read_only, journals=journals)
     connections.announce(found)
     return Session(options, tenants, transport, connections, waits)
 
 
-def _allow_open_files(tenants: int) -> None:
-    """A tenant that is written to has its lock open from its plan on; usually 1,024 may be."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = BESIDES_LOCKS + tenants
-    allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
-    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < allowed:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
-
-
-BESIDES_LOCKS = 512
-"""Files and connections that a run has open at most, locks aside."""
-
-
-STOPPING = b"\nstopping: what would be left half done is finished; again: at once\n"
-
-
-def _end_waits_when_interrupted(transport: Transport, keeper: Keeper) -> None:
-    """A signal reaches the main thread only; the others may wait for a rate limit for a minute.
-
-    What would leave a tenant half done is finished first; a second signal ends that as well.
-    """
-
-    def end(_number: int, _frame: object) -> None:
-        first = not transport.stopped
-        transport.stop()
-        keeper.stop()
-        if first:
-            # click.echo takes a lock that the code it interrupts may hold.
-            with suppress(OSError):  # the terminal may be gone, which is what stopped it
-                os.write(2, STOPPING)
-        if not (first and UNBROKEN.get()):
-            raise KeyboardInterrupt
-
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, end)
-        signal.signal(signal.SIGTERM, end)
-        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup stays nohup
-            signal.signal(signal.SIGHUP, end)
-
-
-def report(
-    session: Session,
-    verb: str,
-    results: Sequence[TenantResult],
-    code: int,
-    text: str,
-    *,
-    fail_on: Severity = Severity.LOW,
-    baseline: datetime | None = None,
-    tell: Callable[[Content], str] | None = None,
-) -> int:
-    """Write the run's results in every format that was asked for; the exit code.
-
-    Args:
-        session: the run.
-        verb: its verb.
-        results: what came out for each tenant.
-        code: the exit code.
-        text: what a person is told.
-        fail_on: the least severity of a finding that an audit fails on.
-        baseline: when the audit was made that this one is held against.
-        tell: tells somebody else, once all reports are written; what went wrong, which is said
-            and changes neither them nor the exit code.
-
-    Raises:
-        SetupError: a file that could be written before can't be now; said when all others are.
-    """
-    options, masked = session.options, session.options.keeper.masked
-    made, config = datetime.now(UTC), str(options.config)
-    content = Content(verb, results, code, made, config, text, fail_on, masked, baseline)
-    problems: list[Problem] = []
-    session.stream.end(content)
-    for output in options.outputs:
-        if output in session.stream.outputs:
-            continue
-        said = masked(formats.document(output.format, content))
-        if output.file is None:
-            # What stopped the run may have been the terminal's end.
-            with suppress(OSError) if code == INTERRUPTED else nullcontext():
-                echo(said, output.format)
-            continue
-        try:
-            files.write(output.file, said + "\n")
-        except SetupError as error:
-            problems += error.problems
-    if wrong := tell(content) if tell else "":
-        echo(masked(f"warning: {wrong}. The exit code stays {code}."), err=True)
-    if problems:
-        raise SetupError.of(problems)
-    return code
-
-
-def to_stdout(session: Session) -> bool:
-    """Whether text goes to stdout as it comes."""
-    return any(o.format == "text" and o.file is None for o in session.options.outputs)
-
-
-def exit_code(results: Sequence[TenantResult], *, differs: bool = False) -> int:
-    """The first that applies: 70 a bug, 130, 4 refused, 1 failed, 3 waiting, 2 *differs*, 0."""
-    if any(r.bug for r in results):
-        return 70
-    if any(r.interrupted for r in results):
-        return INTERRUPTED
-    if any(r.refused for r in results):
-        return 4
-    if any(r.failed for r in results):
-        return 1
-    if any(r.waiting for r in results):
-        return 3
-    return 2 if differs else 0
-
-
 def enough_failed(session: Session, results: Iterable[TenantResult]) -> bool:
     """Whether no further tenant is to be started."""
     most = session.options.max_failures
     return most is not None and sum(result.failed for result in results) >= most
-
-
-def not_tried(name: str) -> TenantResult:
-    """The result of a tenant that wasn't started."""
-    problem = Problem(
-        "not tried: enough others failed",
-        (("do", "mend them, or raise --max-failures"),),
-        tenant=name,
-    )
-    return TenantResult(name, problems=(problem,), untried=True)
-
-
-def not_begun(name: str) -> TenantResult:
-    """The result of a tenant that the run was stopped before."""
-    problem = Problem(
-        "interrupted before anything was written",
-        (("do", "run the same command again"),),
-        tenant=name,
-    )
-    return TenantResult(name, problems=(problem,), interrupted=True)
 
 
 def _not_audited(tenant: Tenant) -> TenantResult:

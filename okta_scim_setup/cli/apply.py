@@ -24,13 +24,14 @@ from okta_scim_setup.cli._execution import (
 )
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._remote import distributed, spread
-from okta_scim_setup.cli._session import Session, exit_code, report, start, to_stdout
+from okta_scim_setup.cli._reports import exit_code, report, to_stdout
+from okta_scim_setup.cli._session import Session, start
 from okta_scim_setup.cli.plan import plans, summary
 from okta_scim_setup.errors import UsageError
 from okta_scim_setup.guards import LIMITS
 from okta_scim_setup.outcome import Outcome, TenantResult
 from okta_scim_setup.pipeline import Planned
-from okta_scim_setup.report import text
+from okta_scim_setup.report import text, text_plan
 from okta_scim_setup.results import Check
 from okta_scim_setup.sink import Sink
 
@@ -181,9 +182,9 @@ def _last(session: Session, results: Sequence[TenantResult], tried: AbstractSet[
                 for p in result.problems
             ]
         if result.in_sync and len(results) == 1:
-            said = text.nothing_to_do(result.plan) if result.plan else ""
+            said = text_plan.nothing_to_do(result.plan) if result.plan else ""
             lines.append(f"{result.tenant}   {said} ({session.cost()})")
-            lines += text.notes(result.plan) if result.plan else ()
+            lines += text_plan.notes(result.plan) if result.plan else ()
         if result.visit is not None:
             lines.append(text.visit(result.visit, paint))
     done = [o for r in results for o in r.outcomes if o.status == "done"]

@@ -14,7 +14,8 @@ from okta_scim_setup import baseline as former
 from okta_scim_setup.baseline import Baseline
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._remote import distributed, spread
-from okta_scim_setup.cli._session import Session, exit_code, report, start
+from okta_scim_setup.cli._reports import exit_code, report
+from okta_scim_setup.cli._session import Session, start
 from okta_scim_setup.cli._webhook import webhook as webhook_of
 from okta_scim_setup.cli._webhook import webhook_options
 from okta_scim_setup.cli.plan import findings

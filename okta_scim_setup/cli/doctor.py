@@ -12,7 +12,8 @@ import click
 
 from okta_scim_setup import __version__, engine, evidence, examination, pipeline
 from okta_scim_setup.cli._options import options, paint, running
-from okta_scim_setup.cli._session import Session, report, start
+from okta_scim_setup.cli._reports import report
+from okta_scim_setup.cli._session import Session, start
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.errors import SetupError, UsageError

@@ -11,10 +11,11 @@ from okta_scim_setup import saved_plan
 from okta_scim_setup.cli import _files as files
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._remote import distributed, spread
-from okta_scim_setup.cli._session import Session, exit_code, report, start
+from okta_scim_setup.cli._reports import exit_code, report
+from okta_scim_setup.cli._session import Session, start
 from okta_scim_setup.errors import UsageError
 from okta_scim_setup.outcome import TenantResult
-from okta_scim_setup.report import text
+from okta_scim_setup.report import text, text_plan
 
 
 @click.command("plan")
@@ -54,14 +55,14 @@ def plans(results: Sequence[TenantResult]) -> list[str]:
         ]
         differs = result.plan and (result.plan.pending or result.plan.elsewhere)
         if result.plan and differs and not result.refused:
-            lines.append(text.plan_line(result.plan, width))
+            lines.append(text_plan.plan_line(result.plan, width))
     return lines
 
 
 def _alone(result: TenantResult) -> str:
     plan = result.plan
     shown = plan is not None and (plan.pending or plan.elsewhere or plan.notes)
-    lines = [text.plan(plan, paint)] if plan is not None and shown else []
+    lines = [text_plan.plan(plan, paint)] if plan is not None and shown else []
     lines += [
         text.problem(p, "refused" if result.refused else "error", paint) for p in result.problems
     ]
@@ -85,8 +86,8 @@ def summary(results: Sequence[TenantResult], differing: str = "to change") -> st
     if len(results) == 1 and results[0].plan:
         only, its = results[0], results[0].plan
         if only.in_sync:
-            return f"{only.tenant}   {text.nothing_to_do(its)}"
-        return text.plan_summary(its) + "."
+            return f"{only.tenant}   {text_plan.nothing_to_do(its)}"
+        return text_plan.plan_summary(its) + "."
     untried = sum(r.untried for r in results)
     unreadable = sum(r.plan is None for r in results) - untried
     in_sync = sum(r.in_sync and not _left(r) for r in results)

@@ -21,7 +21,8 @@ from okta_scim_setup.cli._execution import (
     writing,
 )
 from okta_scim_setup.cli._options import options, paint, running
-from okta_scim_setup.cli._session import Session, exit_code, report, start, to_stdout
+from okta_scim_setup.cli._reports import exit_code, report, to_stdout
+from okta_scim_setup.cli._session import Session, start
 from okta_scim_setup.errors import UsageError
 from okta_scim_setup.outcome import Outcome, TenantResult
 from okta_scim_setup.pipeline import Planned

@@ -8,17 +8,24 @@ all is there; the script filters, searches, and opens what a link leads to.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
 
 from okta_scim_setup import __version__
-from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report.content import Content
-from okta_scim_setup.report.entries import Entry, entries, in_sync
+from okta_scim_setup.report.entries import Entry
+from okta_scim_setup.report.html_rows import (
+    SEVERITIES,
+    Row,
+    badness,
+    columns_of,
+    control_of,
+    controls_of,
+    is_open,
+    rows_of,
+)
 from okta_scim_setup.wording import moment
 
 MARKS = {
@@ -32,77 +39,14 @@ MARKS = {
 }
 """How each state looks, and what it is called: never by colour alone."""
 
-WORST = ("failed", "differs", "waiting", "skipped", "accepted", "passed", "absent")
-
-SEVERITIES = ("critical", "high", "medium", "low", "")
-"""The worst first; empty where nothing is said of it."""
-
 NAMED = 2
 """How many controls a cell names; the others are counted, and in the details."""
-
-WHOLE = "as a whole"
-"""The column of what is about no resource."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One tenant."""
-
-    number: int
-    name: str
-    entries: tuple[Entry, ...]
-    kept: tuple[str, ...]
-    """The addresses of resources that are as declared."""
-    note: str = ""
-    gone: tuple[str, ...] = ()
-    """What a former audit found and this one doesn't."""
-
-    @cached_property
-    def cells(self) -> Mapping[str, tuple[str, Sequence[Entry]]]:
-        """Each column's state, and what is said there."""
-        found: dict[str, list[Entry]] = {}
-        for entry in self.entries:
-            found.setdefault(entry.kind or WHOLE, []).append(entry)
-        kept = {address.partition("/")[0]: ("passed", ()) for address in self.kept}
-        return {**kept, **{kind: (_worst(some), some) for kind, some in found.items()}}
-
-    @property
-    def state(self) -> str:
-        """The worst of its cells."""
-        return min((state for state, _ in self.cells.values()), key=WORST.index, default="passed")
-
-    @property
-    def severities(self) -> str:
-        """The severities of what was found, for the filter."""
-        return " ".join(dict.fromkeys(e.severity for e in self.entries if e.severity))
-
-    @cached_property
-    def open(self) -> tuple[Entry, ...]:
-        """What is to be looked at, the worst first."""
-        return tuple(sorted(filter(_is_open, self.entries), key=_badness))
-
-    @property
-    def severity(self) -> str:
-        """The worst severity of what is to be looked at."""
-        return min((e.severity for e in self.open), key=SEVERITIES.index, default="")
-
-    @property
-    def controls(self) -> str:
-        """The ids of what is to be looked at, for the filter."""
-        return " ".join(dict.fromkeys(filter(None, map(_control, self.open))))
-
-    @property
-    def standings(self) -> str:
-        """What a former audit knows of what was found, for the filter."""
-        gone = ("resolved",) if self.gone else ()
-        return " ".join(dict.fromkeys((*filter(None, (e.standing for e in self.entries)), *gone)))
 
 
 def document(content: Content) -> str:
     """The whole page."""
-    rows = [_row(content, number, result) for number, result in enumerate(content.results, 1)]
-    rows.sort(key=lambda row: (WORST.index(row.state), SEVERITIES.index(row.severity)))
-    columns = _columns(rows)
+    rows = rows_of(content)
+    columns = columns_of(rows)
     style, script = _asset("page.css"), _asset("page.js")
     title = f"okta-scim-setup {content.verb}"
     parts = (
@@ -115,7 +59,7 @@ def document(content: Content) -> str:
         '<a class="skip" href="#details">Skip to the details</a>',
         *_header(content, title),
         "<main>",
-        *_tools(content, _controls(rows)),
+        *_tools(content, controls_of(rows)),
         *_matrix(rows, columns),
         '<section id="details" aria-labelledby="details-title" tabindex="-1">',
         '<h2 id="details-title">Details</h2>',
@@ -139,50 +83,6 @@ def _policy(style: str, script: str) -> str:
 
 def _asset(name: str) -> str:
     return (files("okta_scim_setup") / "report" / "assets" / name).read_text(encoding="utf-8")
-
-
-def _row(content: Content, number: int, result: TenantResult) -> Row:
-    seen = result.plan.seen if result.plan else None
-    note = f"Read {seen:%Y-%m-%d %H:%M:%S} UTC." if seen else ""
-    unseen = ", ".join(dict.fromkeys(result.plan.unseen)) if result.plan else ""
-    note += f" No API shows {unseen}." if unseen else ""
-    return Row(
-        number,
-        content.mask(result.tenant),
-        entries(content, result),
-        in_sync(content, result),
-        content.mask(note),
-        tuple(content.mask(f"{p.id} {p.address} {p.attribute}".strip()) for p in result.resolved),
-    )
-
-
-def _columns(rows: Iterable[Row]) -> list[str]:
-    found = {column for row in rows for column in row.cells}
-    return sorted(found - {WHOLE}) + ([WHOLE] if WHOLE in found else [])
-
-
-def _controls(rows: Iterable[Row]) -> dict[str, str]:
-    """By the ids of all that is to be looked at: what each means."""
-    found = {control: e.means for row in rows for e in row.open if (control := _control(e))}
-    return dict(sorted(found.items()))
-
-
-def _control(entry: Entry) -> str:
-    """The id of a finding; of anything else nothing."""
-    return entry.rule if entry.severity else ""
-
-
-def _worst(some: Sequence[Entry]) -> str:
-    return min((entry.state for entry in some), key=WORST.index)
-
-
-def _is_open(entry: Entry) -> bool:
-    return entry.state not in {"passed", "accepted"}
-
-
-def _badness(entry: Entry) -> tuple[int, int]:
-    """Smaller, the worse it is."""
-    return WORST.index(entry.state), SEVERITIES.index(entry.severity)
 
 
 def _header(content: Content, title: str) -> Iterator[str]:
@@ -252,11 +152,11 @@ def _breakable(name: str) -> str:
 def _cell(row: Row, column: str) -> str:
     state, some = row.cells.get(column, ("absent", ()))
     mark, word = MARKS[state]
-    open_ = list(filter(_is_open, some))
+    open_ = list(filter(is_open, some))
     count = f" {len(open_)}" if len(open_) > 1 else ""
     worst = next((e.severity for e in open_ if e.severity in {"critical", "high"}), "")
     said = f"{worst} {word}".strip()
-    controls = list(dict.fromkeys(filter(None, map(_control, open_))))
+    controls = list(dict.fromkeys(filter(None, map(control_of, open_))))
     more = f" +{len(controls) - NAMED}" if len(controls) > NAMED else ""
     named = f"<small>{escape(' '.join(controls[:NAMED]))}{more}</small>" if controls else ""
     return (
@@ -277,7 +177,7 @@ def _detail(row: Row) -> Iterator[str]:
         f'<span aria-hidden="true">{mark}</span> <b>{escape(row.name)}</b> {word}</summary>'
     )
     yield f"<p>{escape(row.note)}</p>" if row.note else ""
-    for entry in sorted(row.entries, key=_badness):
+    for entry in sorted(row.entries, key=badness):
         yield from _entry(entry)
     if row.gone:
         gone = ", ".join(f"<code>{escape(what)}</code>" for what in row.gone)

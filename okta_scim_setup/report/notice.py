@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from okta_scim_setup.report.content import Content
-from okta_scim_setup.report.json import finding_of
+from okta_scim_setup.report.json_finding import finding_of
 from okta_scim_setup.results import Finding
 from okta_scim_setup.wording import said
 

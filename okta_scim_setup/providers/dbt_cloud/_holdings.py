@@ -9,21 +9,23 @@ was used later than the current one stays: Okta may hold it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from okta_scim_setup.journal import Journal
-from okta_scim_setup.live import Holding
+from okta_scim_setup.live import Holding, ShownOnce
 from okta_scim_setup.providers.dbt_cloud._proof import (
     LEASE,
     first_call,
     is_by_hand,
+    rival,
     said,
     seen,
     why_not,
 )
+from okta_scim_setup.providers.dbt_cloud._token_name import TokenName
 from okta_scim_setup.times import utc
 
 LONGEST_WAIT = timedelta(minutes=10)
@@ -69,6 +71,33 @@ def holdings(
         else _judged(each, current, evidence)
         for each in found
     )
+
+
+def shown_once(current: Holding, found: Sequence[Holding], journal: Journal) -> ShownOnce:
+    """What remains known of the current one's value, and whether Okta may hold another.
+
+    Args:
+        current: the current one.
+        found: every live token.
+        journal: the tenant's.
+    """
+    name = TokenName.parse(current.name) if current.ours else None
+    begun = journal.hand_over(current.name)
+    unseen = seen(current, journal) is None
+    return ShownOnce(
+        current.id,
+        current.made,
+        current.used,
+        name.fingerprint if name else None,
+        rival=rival(found, current, journal),
+        unanswered=bool(begun and not begun.acknowledged and unseen),
+    )
+
+
+def unproven(current: Holding, found: Sequence[Holding], journal: Journal) -> Iterator[str]:
+    """Of two tokens of ours it is taken for granted that Okta holds the newer one; say so."""
+    if seen(current, journal) is None and any(each.ours and not each.current for each in found):
+        yield f"nothing shows yet that Okta uses {current.id}, so no other token is revoked"
 
 
 def due(made: datetime, days: int, whose: str) -> datetime:

@@ -1,34 +1,29 @@
-"""An Okta org, as our kinds need it."""
+"""An Okta org, as our kinds need it: signed in to, and what a run looks up and remembers of it.
+
+Each endpoint has its method in `_endpoints`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from okta_scim_setup import hosts
-from okta_scim_setup.errors import ConfigError, SetupError
+from okta_scim_setup.errors import SetupError
 from okta_scim_setup.evidence import Exchange
 from okta_scim_setup.providers.okta import DOMAINS, Settings, _apps, _sign_in
 from okta_scim_setup.providers.okta._app_listing import AppListing
 from okta_scim_setup.providers.okta._calls import Calls
-from okta_scim_setup.providers.okta._errors import NOT_FOUND, NOT_VALID
+from okta_scim_setup.providers.okta._endpoints import ASSIGNED, Endpoints, missing
 from okta_scim_setup.providers.okta._group_search import GroupSearch
-from okta_scim_setup.providers.okta._paths import escaped, path, query
+from okta_scim_setup.providers.okta._paths import path, query
 from okta_scim_setup.results import Check
-from okta_scim_setup.secret import Keeper, Secret
+from okta_scim_setup.secret import Keeper
 from okta_scim_setup.traffic.memo import Memo
 from okta_scim_setup.traffic.waiting import agreement
-from okta_scim_setup.transport import Answer, Transport
-
-PUSHES = (
-    "application.provision.user.push",
-    "application.provision.user.push_profile",
-    "application.provision.user.deactivate",
-    "application.provision.user.reactivate",
-)
-"""Events of Okta's System Log that follow a call to an app's SCIM endpoint."""
+from okta_scim_setup.transport import Transport
 
 
 def connect(settings: Settings, *, transport: Transport, keeper: Keeper, read_only: bool) -> Api:
@@ -72,7 +67,7 @@ def scopes_of(part: str, *, read_only: bool) -> tuple[str, ...]:
 
 
 @dataclass
-class Api:
+class Api(Endpoints):
     """One org for a tenant: what is read is read once a run, until it is written or forgotten.
 
     What concerns the tenant's own app is remembered here, and goes with it; what is looked up for
@@ -134,7 +129,7 @@ class Api:
 
     def app(self, app_id: str) -> dict[str, Any] | None:
         """The app; None if there is none, or none that the token may see."""
-        found: dict[str, Any] | None = self.calls.get(path("apps", app_id), _missing)
+        found: dict[str, Any] | None = self.calls.get(path("apps", app_id), missing)
         return found
 
     def expect_app(self, label: str) -> None:
@@ -175,45 +170,6 @@ class Api:
         """The app's *Application username format* as the console calls it."""
         return _apps.username_format(self.app(app_id) or {})
 
-    # -- the provisioning connection and its features
-
-    def connection(self, app_id: str) -> dict[str, Any]:
-        """The provisioning connection; UNKNOWN where Okta has no API for it (recorded)."""
-        found: dict[str, Any] = self.calls.get(path("apps", app_id, "connections", "default"))
-        return found
-
-    def set_connection(self, app_id: str, base_url: str, token: Secret) -> None:
-        """Set base URL and token and activate, in one request: a POST alone disables (recorded).
-
-        Raises:
-            ConfigError: the token isn't for the host of *base_url*, where Okta would send it.
-        """
-        _check_destination(base_url, token)
-        body = {"baseUrl": base_url, "profile": {"authScheme": "TOKEN", "token": token}}
-        asked = query(path("apps", app_id, "connections", "default"), activate="true")
-        self._write(app_id, "POST", asked, body, changes=PROVISIONING)
-
-    def activate_connection(self, app_id: str) -> None:
-        """Activate the connection with the token that Okta holds."""
-        asked = path("apps", app_id, "connections", "default", "lifecycle", "activate")
-        self._write(app_id, "POST", asked, changes=PROVISIONING)
-
-    def deactivate_connection(self, app_id: str) -> None:
-        """Deactivate the connection: Okta sends nothing any more."""
-        asked = path("apps", app_id, "connections", "default", "lifecycle", "deactivate")
-        self._write(app_id, "POST", asked, changes=PROVISIONING)
-
-    def user_provisioning(self, app_id: str) -> dict[str, Any] | None:
-        """The feature USER_PROVISIONING; None while provisioning is off (recorded: a 400)."""
-        asked = path("apps", app_id, "features", "USER_PROVISIONING")
-        found: dict[str, Any] | None = self.calls.get(asked, _provisioning_off)
-        return found
-
-    def set_user_provisioning(self, app_id: str, capabilities: Mapping[str, Any]) -> None:
-        """Set some capabilities and leave the others; the body is bare (recorded)."""
-        asked = path("apps", app_id, "features", "USER_PROVISIONING")
-        self._write(app_id, "PUT", asked, dict(capabilities), changes=FEATURES)
-
     # -- groups
 
     def expect_groups(self, names: Iterable[str]) -> None:
@@ -244,106 +200,11 @@ class Api:
         unknown = any("/" in wanted for wanted in self._app_groups_wanted)
         return unknown or app_id in self._app_groups_wanted
 
-    def app_groups(self, app_id: str) -> list[dict[str, Any]]:
-        """The groups that are assigned to the app, each with the group itself embedded."""
-        return self.calls.rows(query(path("apps", app_id, "groups"), expand="group", limit=200))
-
     def assign_group(self, app_id: str, group_id: str, body: Mapping[str, Any]) -> None:
         """Assign a group, or change its assignment."""
         asked = path("apps", app_id, "groups", group_id)
         self._write(app_id, "PUT", asked, dict(body), changes=ASSIGNED)
         self._assigned.add(app_id)
-
-    def unassign_group(self, app_id: str, group_id: str) -> None:
-        """Take the app away from a group; not found is success."""
-        asked = path("apps", app_id, "groups", group_id)
-        self._write(app_id, "DELETE", asked, changes=ASSIGNED, absent=_missing)
-
-    # -- group push
-
-    def push_mappings(self, app_id: str) -> list[dict[str, Any]]:
-        """The app's group pushes."""
-        return self.calls.rows(query(path("apps", app_id, "group-push", "mappings"), limit=1000))
-
-    def create_push_mapping(self, app_id: str, source: str, target: Mapping[str, str]) -> Any:
-        """Push a group; Okta answers 200 where 201 is specified (recorded).
-
-        *source* is its id; *target* is targetGroupId or targetGroupName, never both (specified).
-        """
-        body = {"sourceGroupId": source, **target, "status": "ACTIVE"}
-        asked = path("apps", app_id, "group-push", "mappings")
-        return self._write(app_id, "POST", asked, body, changes=PUSHED)
-
-    def set_push_status(self, app_id: str, mapping_id: str, status: str) -> None:
-        """ACTIVE or INACTIVE; a PATCH, so it is sent once."""
-        asked = path("apps", app_id, "group-push", "mappings", mapping_id)
-        self._write(app_id, "PATCH", asked, {"status": status}, changes=PUSHED)
-
-    def delete_push_mapping(
-        self, app_id: str, mapping_id: str, *, target_group_too: bool = False
-    ) -> None:
-        """Delete a push that isn't active; the group stays in the account unless it is said."""
-        asked = path("apps", app_id, "group-push", "mappings", mapping_id)
-        asked = query(asked, deleteTargetGroup="true" if target_group_too else "false")
-        self._write(app_id, "DELETE", asked, changes=PUSHED, absent=_missing)
-
-    # -- people
-
-    def app_users(self, app_id: str) -> list[dict[str, Any]]:
-        """Everybody who is assigned, by themselves or by a group."""
-        return self.calls.rows(query(path("apps", app_id, "users"), limit=500))
-
-    def assign_user(self, app_id: str, user_id: str, user_name: str) -> Any:
-        """Assign one person, who signs in to the app as *user_name*."""
-        body = {"id": user_id, "scope": "USER", "credentials": {"userName": user_name}}
-        return self._write(app_id, "POST", path("apps", app_id, "users"), body, changes=ASSIGNED)
-
-    def unassign_user(self, app_id: str, user_id: str) -> None:
-        """Take the app away from one person; not found is success."""
-        asked = path("apps", app_id, "users", user_id)
-        self._write(app_id, "DELETE", asked, changes=ASSIGNED, absent=_missing)
-
-    def user(self, login: str) -> dict[str, Any] | None:
-        """A person by login or id; None if there is none."""
-        found: dict[str, Any] | None = self.calls.get(path("users", login), _missing)
-        return found
-
-    def users_called(self, emails: Iterable[str]) -> list[dict[str, Any]]:
-        """People whose login or e-mail is one of *emails*, deactivated ones as well."""
-        terms = (f'profile.{key} eq "{escaped(e)}"' for e in emails for key in ("login", "email"))
-        return self.calls.rows(query(path("users"), search=" or ".join(terms), limit=200))
-
-    def me(self) -> dict[str, Any]:
-        """The administrator who made the API token."""
-        found: dict[str, Any] = self.calls.get(path("users", "me"))
-        return found
-
-    def first_push(self, app_id: str, since: datetime) -> datetime | None:
-        """When Okta first called the app's SCIM endpoint for a person, with success; or None.
-
-        The types of events are Okta's catalogue's; that each stands for a call is assumed.
-        """
-        pushes = " or ".join(f'eventType eq "{event}"' for event in PUSHES)
-        asked = query(
-            path("logs"),
-            since=f"{since + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S.000Z}",
-            filter=f'target.id eq "{app_id}" and outcome.result eq "SUCCESS" and ({pushes})',
-            sortOrder="ASCENDING",
-            limit=1,
-        )
-        first = self.calls.get(asked)
-        return datetime.fromisoformat(first[0]["published"]) if first else None
-
-    # -- what an audit looks at besides
-
-    def signing_keys(self, app_id: str) -> list[dict[str, Any]]:
-        """The keys that the app signs assertions with, each with the end of its certificate."""
-        return self.calls.rows(path("apps", app_id, "credentials", "keys"))
-
-    def groups_with_ids(self, ids: Iterable[str]) -> list[dict[str, Any]]:
-        """The groups of these ids that are still there."""
-        terms = (f'id eq "{escaped(group_id)}"' for group_id in ids)
-        return self.calls.rows(query(path("groups"), search=" or ".join(terms), limit=200))
 
     # -- doctor
 
@@ -377,59 +238,8 @@ class Api:
             return
         yield agreement(self.org, self.now())
 
-    def _write(
-        self,
-        app_id: str,
-        method: str,
-        asked: str,
-        json: Any = None,
-        *,
-        changes: Iterable[str],
-        absent: Callable[[Answer], bool] | None = None,
-    ) -> Any:
-        """Write something of an app; what it can't have changed needn't be read again."""
-        below = [path("apps", app_id, area) for area in changes]
-        try:
-            return self.calls.write(method, asked, json, changes=below, absent=absent)
-        finally:
-            self.calls.memo.drop(path("apps", app_id))
-
-
-PROVISIONING = ("connections", "features", "users")
-"""What provisioning settings change below an app: people may be linked by them."""
-
-FEATURES = ("features", "users")
-"""What the features change: whoever waited may be provisioned then."""
-
-ASSIGNED = ("groups", "users")
-"""What an assignment changes."""
-
-PUSHED = ("group-push",)
-"""What the push of a group changes: nobody gets or loses the app by it."""
-
 
 def _person(user: Mapping[str, Any]) -> dict[str, Any]:
     """What is needed of a group's member: there may be thousands of them."""
     profile = user.get("profile") or {}
     return {"id": user["id"], "profile": {name: profile.get(name) for name in ("login", "email")}}
-
-
-def _missing(answer: Answer) -> bool:
-    return answer.code == NOT_FOUND
-
-
-def _provisioning_off(answer: Answer) -> bool:
-    return answer.code == NOT_VALID
-
-
-def _check_destination(base_url: str, token: Secret) -> None:
-    """Refuse to tell Okta to send the token where it doesn't belong."""
-    try:
-        host = hosts.host_of(base_url)
-    except ValueError as error:
-        raise ConfigError(f"the SCIM base URL {error}", ("do", "correct it")) from None
-    if host not in token.hosts:
-        raise ConfigError(
-            f"the secret {token.origin} isn't for {host}",
-            ("do", "let base_url be the account's own. Nothing was sent."),
-        )

@@ -1,4 +1,4 @@
-"""The SAML side of an app: what is asked for when one is made, and what Okta says of it."""
+"""The SAML side of an app in Okta: its settings, its metadata, who signed in, and a new one."""
 
 from __future__ import annotations
 
@@ -8,28 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
 
 from okta_scim_setup.errors import Unexpected
 from okta_scim_setup.live import SignIns
 from okta_scim_setup.providers.okta._paths import path, query
+from okta_scim_setup.providers.okta._sso_guide import GROUPS
 
 if TYPE_CHECKING:
     from okta_scim_setup.providers.okta._calls import Calls
-
-UNSPECIFIED = "urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified"
-"""The name format that dbt's guide asks for (facts: dbt 7)."""
-
-GROUPS = "groups"
-"""What the group attribute statement is called (facts: dbt 7)."""
 
 SIGN_IN = "user.authentication.sso"
 """The event by which the System Log says that somebody was signed in to an app."""
 
 _METADATA = {"md": "urn:oasis:names:tc:SAML:2.0:metadata"}
-_URN = 4
-"""The parts of an audience: ``urn:auth0:ENTITY:SLUG``."""
-
 _X509 = "{http://www.w3.org/2000/09/xmldsig#}X509Certificate"
 _POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
 
@@ -48,52 +39,10 @@ class Metadata:
     """When the certificate ends."""
 
 
-def sign_on(
-    url: str, audience: str, relay_state: str, statements: list[dict[str, Any]]
-) -> dict[str, Any]:
-    """The sign-on settings of a new app: dbt's guide, the rest as Okta's console has it."""
-    return {
-        "defaultRelayState": relay_state,
-        "ssoAcsUrl": url,
-        "recipient": url,
-        "destination": url,
-        "idpIssuer": "http://www.okta.com/${org.externalKey}",
-        "audience": audience,
-        "subjectNameIdTemplate": "${user.userName}",
-        "subjectNameIdFormat": "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
-        "responseSigned": True,
-        "assertionSigned": True,
-        "signatureAlgorithm": "RSA_SHA256",
-        "digestAlgorithm": "SHA256",
-        "honorForceAuthn": True,
-        "authnContextClassRef": "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
-        "requestCompressed": False,
-        "allowMultipleAcsEndpoints": False,
-        "attributeStatements": statements,
-    }
-
-
-def statements(expressions: Mapping[str, str], groups: str) -> list[dict[str, Any]]:
-    """Attribute statements of people, and the one of their groups: *groups* is a pattern."""
-    people = [
-        {"type": "EXPRESSION", "name": name, "namespace": UNSPECIFIED, "values": [expression]}
-        for name, expression in expressions.items()
-    ]
-    of_groups = {"type": "GROUP", "name": GROUPS, "namespace": UNSPECIFIED}
-    return [*people, {**of_groups, "filterType": "REGEX", "filterValue": groups}]
-
-
 def settings(app: Mapping[str, Any]) -> Mapping[str, Any]:
     """The sign-on settings of an app as Okta shows it."""
     found: Mapping[str, Any] = (app.get("settings") or {}).get("signOn") or {}
     return found
-
-
-def slug(url: str, audience: str) -> str:
-    """The login URL slug that an app is for, by dbt's guide (facts: dbt 7); empty: not said."""
-    of_url = parse_qs(urlsplit(url).query).get("connection", [""])[0]
-    urn = audience.split(":")
-    return of_url or (urn[3] if urn[:2] == ["urn", "auth0"] and len(urn) == _URN else "")
 
 
 def expressions(app: Mapping[str, Any]) -> dict[str, str]:
@@ -113,6 +62,18 @@ def group_filter(app: Mapping[str, Any]) -> str:
             value, how = str(each.get("filterValue")), each.get("filterType")
             return value if how == "REGEX" else f"{how} {value}"
     return ""
+
+
+def signs_on(app: Mapping[str, Any]) -> dict[str, Any]:
+    """What an app has of the attributes that its page of SAML settings shows."""
+    found = settings(app)
+    return {
+        "single_sign_on_url": found.get("ssoAcsUrl") or "",
+        "audience": found.get("audience") or "",
+        "relay_state": found.get("defaultRelayState") or "",
+        "attribute_statements": expressions(app),
+        "group_filter": group_filter(app),
+    }
 
 
 def make(calls: Calls, label: str, template: str, signs_on: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,32 +32,14 @@ from okta_scim_setup.providers.okta import (
     _observation,
     _people,
     _saml,
+    _saml_by_hand,
+    _sso_guide,
 )
 from okta_scim_setup.resource import Channel, Resource
 from okta_scim_setup.results import Click, Drift, Severity
 
 if TYPE_CHECKING:
     from okta_scim_setup.providers.okta._api import Api
-
-GUIDE: Mapping[str, Any] = {
-    "attribute_statements": {
-        "email": "user.email",
-        "first_name": "user.firstName",
-        "last_name": "user.lastName",
-    },
-    "group_filter": ".*",
-    "renew_certificate": 30,
-}
-"""What an app that is made here has, unless it is said: dbt's SSO guide (facts: dbt 7)."""
-
-SIGN_ON: Mapping[str, str] = {
-    "single_sign_on_url": "Single sign-on URL",
-    "audience": "Audience URI (SP Entity ID)",
-    "relay_state": "Default RelayState",
-    "attribute_statements": "Attribute Statements",
-    "group_filter": "Group Attribute Statements",
-}
-"""What the console calls each of ours on the page of SAML settings."""
 
 OF_METADATA = frozenset({"entity_id", "sso_url", "certificate", "certificate_expires"})
 """Outputs that take a request more."""
@@ -129,11 +111,7 @@ class SamlApp(Resource):
     @model_validator(mode="before")
     @classmethod
     def _as_the_guide_has_it(cls, given: Any) -> Any:
-        if not isinstance(given, Mapping) or given.get("create") is not True:
-            return given
-        said = {name: value for name, value in given.items() if value is not None}
-        url, audience = (str(said.get(x, "")) for x in ("single_sign_on_url", "audience"))
-        return {**GUIDE, "relay_state": _saml.slug(url, audience), **said}
+        return _sso_guide.filled_in(given)
 
     @field_validator("single_sign_on_url")
     @classmethod
@@ -193,14 +171,15 @@ class SamlApp(Resource):
         api.forget()
         if (there := self.read(api)) is not None:
             return there  # somebody else was quicker: never a second one
-        told = _saml.statements(self.attribute_statements or {}, str(self.group_filter))
-        signs_on = _saml.sign_on(
+        told = _sso_guide.statements(self.attribute_statements or {}, str(self.group_filter))
+        signs_on = _sso_guide.sign_on(
             str(self.single_sign_on_url), str(self.audience), self.relay_state or "", told
         )
         made = _saml.make(api.calls, str(self.label), _apps.EMAIL_TEMPLATE, signs_on)
         app = api.app(str(made["id"])) or made
         now = self._live(api, app)
-        wrong = [x for x in ("username_format", *SIGN_ON) if now.values[x] != getattr(self, x)]
+        shown = ("username_format", *_saml_by_hand.SIGN_ON)
+        wrong = [x for x in shown if now.values[x] != getattr(self, x)]
         if wrong or app["status"] != "ACTIVE":
             raise Unexpected(
                 f'Okta made the app "{self.label}" and {", ".join(wrong) or "it"} isn\'t as asked',
@@ -215,52 +194,11 @@ class SamlApp(Resource):
 
     def why_by_hand(self, live: Live) -> str:
         """It isn't a matter of what the API can do."""
-        renewal = live.values.get("renew_certificate")
-        if isinstance(renewal, Pending):
-            return f"{renewal.why}; between Okta's new one and dbt's nobody can sign in"
-        if live.values["username_format"] != self.username_format:
-            return "it changes how dbt knows everybody who is assigned"
-        return "Okta's API takes an app only whole, and that resets its provisioning"
+        return _saml_by_hand.why(self, live)
 
     def clicks(self, live: Live, attributes: frozenset[str]) -> Iterable[Click]:
         """The Sign On page, and the SAML settings."""
-        assigned, link = live.outputs["assigned"], live.outputs["link"]
-        if "username_format" in attributes:
-            yield Click(
-                order=0,
-                page="Sign On, Settings, Edit",
-                note=f"the user names of {assigned} assigned people are made anew",
-                fields=(("Application username format", "Email"),),
-                then="Save",
-                attributes=frozenset({"username_format"}),
-                link=link,
-                seen="the app's user name template, as Okta shows it",
-            )
-        if differing := attributes & SIGN_ON.keys():
-            yield Click(
-                order=1,
-                page="General, SAML Settings, Edit",
-                fields=tuple(
-                    (label, _written(getattr(self, x)))
-                    for x, label in SIGN_ON.items()
-                    if x in differing
-                ),
-                then="Next, Finish",
-                attributes=differing,
-                link=link,
-                seen="the app's SAML settings, as Okta shows them",
-            )
-        if "renew_certificate" in attributes:
-            yield Click(
-                order=2,
-                page="Sign On, SAML Signing Certificates",
-                note="at once: until dbt has the new one nobody can sign in by Okta",
-                press="Generate new certificate",
-                then="Actions, Activate",
-                attributes=frozenset({"renew_certificate"}),
-                link=link,
-                seen="the certificate in the app's metadata",
-            )
+        return _saml_by_hand.clicks(self, live, attributes)
 
     def gone(self, live: Live) -> bool:
         """Inactive is absent: nobody signs in by it."""
@@ -268,15 +206,7 @@ class SamlApp(Resource):
 
     def farewell(self, live: Live) -> Iterable[Click]:
         """A person deactivates it: the way in of everybody who is assigned."""
-        yield Click(
-            order=90,
-            page="the app's page, above its tabs",
-            note="from then on nobody can sign in by it",
-            fields=(("App status", "Inactive"),),
-            attributes=frozenset({"state"}),
-            link=live.outputs["link"],
-            seen="the app's status, as Okta shows it",
-        )
+        yield _saml_by_hand.farewell(live)
 
     def people(self, api: Api, live: Live | None) -> Iterable[Person]:
         """Everybody who is assigned."""
@@ -290,7 +220,7 @@ class SamlApp(Resource):
         """The account's login URL slug, which is in the app's addresses."""
         url = live.values["single_sign_on_url"] if live else self.single_sign_on_url
         audience = live.values["audience"] if live else self.audience
-        slug = _saml.slug(str(url or ""), str(audience or ""))
+        slug = _sso_guide.slug(str(url or ""), str(audience or ""))
         return {"login URL slug": slug} if slug else {}
 
     def headline(self, live: Live) -> str:
@@ -327,7 +257,7 @@ class SamlApp(Resource):
             "link": api.admin_link(_apps.page(app)),
             "assigned": "the" if found == "email" else len(api.app_users(app["id"])),
         }
-        values: dict[str, Any] = {"username_format": found, **_signs_on(app)}
+        values: dict[str, Any] = {"username_format": found, **_saml.signs_on(app)}
         asked = api.asked_of_apps.get(self._which, frozenset())
         if app["status"] == "ACTIVE" and (asked & OF_METADATA or self.renew_certificate):
             told = _saml.metadata(api.calls, app)
@@ -356,21 +286,3 @@ class SamlApp(Resource):
         if self.id:
             return _app_search.by_id(api, self.id, self.label)
         return _app_search.by_label(api, str(self.label), may_lack=self.create)
-
-
-def _signs_on(app: Mapping[str, Any]) -> dict[str, Any]:
-    settings = _saml.settings(app)
-    return {
-        "single_sign_on_url": settings.get("ssoAcsUrl") or "",
-        "audience": settings.get("audience") or "",
-        "relay_state": settings.get("defaultRelayState") or "",
-        "attribute_statements": _saml.expressions(app),
-        "group_filter": _saml.group_filter(app),
-    }
-
-
-def _written(value: Any) -> str:
-    """A value as a person enters it."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} = {expression}" for name, expression in value.items())
-    return str(value)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cache
 from typing import Any, ClassVar, Literal, Self
@@ -11,9 +10,9 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from okta_scim_setup.address import Address, Ref
-from okta_scim_setup.facts import Log, Whereabouts
-from okta_scim_setup.live import Holding, Live, Superfluous
-from okta_scim_setup.people import Person, Population
+from okta_scim_setup.live import Live
+from okta_scim_setup.resource.hand_over import HandOver
+from okta_scim_setup.resource.observed import Observed
 from okta_scim_setup.results import Check, Click, Drift
 
 Channel = Literal["api", "manual"]
@@ -29,10 +28,11 @@ class Mutability(Enum):
     """Never read back, so never compared; it differs when what it refers to is made anew."""
 
 
-class Resource(BaseModel):
+class Resource(HandOver, Observed, BaseModel):
     """One thing that is wanted. A kind extends this; its module's docstring is its documentation.
 
     Attributes say what is wanted, verbs say how to get it. *api* is the provider's connection.
+    What few kinds need besides is in `HandOver` and `Observed`.
     """
 
     model_config = ConfigDict(
@@ -87,9 +87,6 @@ class Resource(BaseModel):
     FINDINGS: ClassVar[Mapping[str, Drift]] = {}
     """What an audit says of each attribute that differs; "" stands for the whole resource."""
 
-    EVENTS: ClassVar[tuple[str, ...]] = ()
-    """Types of events in the service's log that tell of a change of it: who and when."""
-
     EXAMPLE: ClassVar[str] = ""
     """A declaration that validates, for the documentation and the contract test."""
 
@@ -143,9 +140,6 @@ class Resource(BaseModel):
     def asked_for(self, api: Any, outputs: frozenset[str]) -> None:
         """Say beforehand which *outputs* others refer to, where some take a request more."""
 
-    def held_by(self, api: Any, fingerprints: frozenset[str]) -> None:
-        """Say, before it is read, by which fingerprints its receivers are known."""
-
     def check_named(self, api: Any) -> None:
         """See that what it names besides is there, though what it belongs to isn't made yet.
 
@@ -197,65 +191,9 @@ class Resource(BaseModel):
         """Why it may not be removed as things stand, whatever the operator names; empty: it may."""
         return ""
 
-    def discard(self, api: Any, live: Live) -> None:
-        """Remove what was just made and never handed over."""
-
-    def holdings(self, api: Any, *, grace: bool = True) -> tuple[Holding, ...]:
-        """Every live value of its kind, where it is shown once: which is current, which may go."""
-        return ()
-
-    def questions(self, api: Any) -> Iterator[datetime]:
-        """From when on a call in its receiver's own log would tell what nothing else does."""
-        yield from ()
-
-    def witness(self, api: Any, called: datetime) -> None:
-        """Take it that its receiver called the service then, with whatever it holds."""
-
-    def called(self, api: Any, live: Live, since: datetime) -> datetime | None:
-        """When this receiver first called the service after that, by its own log."""
-        return None
-
-    def check_made(self, api: Any, live: Live) -> None:
-        """See that what was just made can still be handed over.
-
-        Raises:
-            NotTaken: it can't, and nobody got it.
-        """
-
-    def confirm(self, api: Any, token_id: int) -> None:
-        """Note that a person saw the receiver holding this one.
-
-        Raises:
-            Refused: it isn't the current one.
-        """
-
-    def named(self, api: Any, token_id: int) -> Superfluous | None:
-        """One that the operator named to be revoked; None if it isn't there.
-
-        Raises:
-            Refused: the receiver may hold it.
-        """
-        return None
-
-    def renewed(self) -> Self:
-        """The same, to be made anew even where it counts as there."""
-        return self
-
-    def renewals(self) -> float:
-        """How often a year it is made anew by itself."""
-        return 0.0
-
-    def retire(self, api: Any, superfluous: Superfluous) -> None:
-        """Remove something of ours that was superseded; not found is success."""
-        raise NotImplementedError
-
     def channel(self, attribute: str, live: Live | None) -> Channel:
         """The way that *attribute* takes for what is there."""
         return "api"
-
-    def needs(self, live: Live | None, attributes: frozenset[str]) -> frozenset[str]:
-        """Write-only attributes whose very values are needed to set *attributes*."""
-        return frozenset()
 
     def why_by_hand(self, live: Live) -> str:
         """Why *clicks* are a person's."""
@@ -268,24 +206,6 @@ class Resource(BaseModel):
     def clicks(self, live: Live, attributes: frozenset[str]) -> Iterable[Click]:
         """What a person does to set *attributes*, in the order of the console's pages."""
         return ()
-
-    def fingerprint(self) -> str:
-        """Eight hex digits for the settings that no API shows."""
-        return "0" * 8
-
-    def destination(self) -> str | None:
-        """The URL that a secret of this resource would be sent to, if it says one."""
-        return None
-
-    def probe(self, api: Any, live: Live) -> Live:
-        """Prove, before it is handed over by API, that what was just made works."""
-        return live
-
-    def entrust(self, api: Any, live: Live) -> None:
-        """Note that what was just made is about to be handed over by a person."""
-
-    def received(self, api: Any, live: Live) -> None:
-        """Note that whoever it was handed over to acknowledged it."""
 
     def verify(self, api: Any, live: Live) -> Iterator[Check]:
         """Evidence from outside that it works, gathered after whoever depends on it was set."""
@@ -307,70 +227,6 @@ class Resource(BaseModel):
 
     def dismiss(self, api: Any, live: Live, login: str) -> None:
         """Take the application away from that person again."""
-
-    def people(self, api: Any, live: Live | None) -> Iterable[Person]:
-        """Who has, or will have, a way into the application by this resource."""
-        return ()
-
-    def losing(self, api: Any, live: Live, gone: frozenset[str]) -> Iterable[Person]:
-        """Who loses the last way into the application once all of *gone* (ids) are removed."""
-        return ()
-
-    def disarms(self, live: Live, *, absent: bool) -> frozenset[str]:
-        """Groups of the account that let nobody administer it any more once this is as declared."""
-        return frozenset()
-
-    def only_by_sso(self) -> bool | None:
-        """Whether people get in by the identity provider alone; None: not said here."""
-        return None
-
-    def population(self, api: Any) -> Population | None:
-        """Who is in the account, if this is the resource that can tell."""
-        return None
-
-    def licences_by_scim(self) -> bool | None:
-        """Whether the identity provider shall decide on licences; None: not said here."""
-        return None
-
-    def mates(self, api: Any, live: Live | None) -> Mapping[str, str]:
-        """What it has in common with whoever is at the other end, as far as it can be read."""
-        return {}
-
-    def observations(
-        self, api: Any, live: Live, since: datetime
-    ) -> Mapping[str, Callable[[], Any]]:
-        """What an audit looks at besides what is declared: parts of `Facts`, by name.
-
-        Args:
-            api: the provider's connection.
-            live: what is there.
-            since: how far back logs are read.
-        """
-        return {}
-
-    def whereabouts(
-        self, api: Any, emails: Iterable[str]
-    ) -> Mapping[str, Whereabouts | None] | None:
-        """What the directory knows of people; None if this resource can't tell."""
-        return None
-
-    def log(self, api: Any, live: Live, targets: frozenset[str], since: datetime) -> Log | None:
-        """What the service's log tells of it and of *targets* since then; None: another tells it.
-
-        Raises:
-            SetupError: the log can't be read.
-        """
-        return None
-
-    @classmethod
-    def events(cls, attribute: str) -> tuple[str, ...]:  # noqa: ARG003 -- a kind may tell apart
-        """Types of log events that tell who changed *attribute*; "" is the whole resource."""
-        return cls.EVENTS
-
-    def log_targets(self) -> frozenset[str]:
-        """What the service's log calls it: ids and names, one of which an event has to name."""
-        app = getattr(self, "app", None)
-        return frozenset({app}) if isinstance(app, str) else frozenset()
 
     def headline(self, live: Live) -> str:
         """What a report's first line says of it."""
