@@ -37,8 +37,9 @@ __all__ = ["Answer", "Credential", "Request", "Transport", "WriteForbidden"]
 ATTEMPTS = 4
 """How often a repeatable request is sent at most."""
 
-PATIENCE = 600.0
-"""Seconds that one request waits for a service that says 429, all in all."""
+PATIENCE = 900.0
+"""Seconds that one request waits for a service that says 429, all in all: dbt may send it away for
+five minutes twice."""
 
 TOKEN_PATH = "/oauth2/v1/token"  # noqa: S105 -- a path
 """The one path that a reader may POST to."""

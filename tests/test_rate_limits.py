@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -20,7 +21,8 @@ from okta_scim_setup.errors import Place, Unexpected
 from okta_scim_setup.providers import okta
 from okta_scim_setup.secret import Keeper, SecretReference
 from okta_scim_setup.simulator import Simulator
-from okta_scim_setup.transport import Request, Transport
+from okta_scim_setup.traffic.exchange import Terms
+from okta_scim_setup.transport import Answer, Request, Transport
 
 
 @pytest.fixture
@@ -82,7 +84,37 @@ def test_waiting_has_an_end(transport: Transport, passing: FakeTime) -> None:
     with refusing as server, pytest.raises(Unexpected, match="too many requests") as caught:
         transport.send(request("GET", server))
     assert caught.value.status == 429
-    assert sum(passing.slept) == pytest.approx(600, abs=2.2)
+    assert sum(passing.slept) == pytest.approx(900, abs=3.3)
+
+
+def test_a_service_may_keep_us_away_twice(transport: Transport, passing: FakeTime) -> None:
+    terms = Terms(cool_down=300.0)
+    with serving(reply(status=429), reply(status=429), reply({"id": 1})) as server:
+        asked = replace(request("GET", server), terms=terms)
+        assert transport.send(asked).body == {"id": 1}
+    assert sum(passing.slept) == pytest.approx(602, abs=2.2)
+
+
+def test_what_is_documented_of_limits_goes_along_with_every_request(
+    simulated: Callable[..., Tool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Facts: okta 4 (calls at once) and dbt 2.6 (calls a minute, and five minutes after 429)."""
+    tool, sent = simulated(), list[Request]()
+
+    class Listening(Transport):
+        def send(self, request: Request) -> Answer:
+            sent.append(request)
+            return super().send(request)
+
+    monkeypatch.setattr(_session, "Transport", Listening)
+    tool.run("apply", "--yes")
+    tool.run("audit")
+
+    terms = {
+        each.service: {one.terms for one in sent if one.service == each.service} for each in sent
+    }
+    assert terms["Okta"] == {Terms(at_once=30)}
+    assert terms["dbt Cloud"] == {Terms(a_minute=4_500, cool_down=300.0)}
 
 
 def test_a_window_is_not_spent_to_its_end_and_the_wait_is_told(
