@@ -1,6 +1,6 @@
 """An Okta org, as our kinds need it: signed in to, and what a run looks up and remembers of it.
 
-Each endpoint has its method in `_endpoints`.
+What is only asked, or only written, is in `_endpoints`.
 """
 
 from __future__ import annotations
