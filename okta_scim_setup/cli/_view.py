@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 DUMB = frozenset({"", "dumb", "unknown"})
 """Values of TERM by which a terminal can't go back to what it has printed."""
+
+PASSES_ON = 0.3
+"""Seconds in which a program that stdout is piped into has printed what it got: maybe here."""
 
 EVERY = 0.5
 """Seconds between two drawings."""
@@ -35,6 +39,7 @@ class View:
         self._patience = patience
         self._notices: list[str] = []
         self._live: Any = None
+        self._not_before = 0.0
         self._lock = threading.RLock()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="view", daemon=True)
@@ -67,8 +72,10 @@ class View:
             try:
                 yield
             finally:
-                if was_up:
+                if was_up and sys.stdout.isatty():
                     self._draw()
+                elif was_up:
+                    self._not_before = time.monotonic() + PASSES_ON
 
     def tell(self, text: str) -> bool:
         """Say *text* with the next drawing, if there is one: a signal's handler may call it."""
@@ -85,7 +92,8 @@ class View:
                 if self._notices:
                     self._take_down()
                     self._say_notices()
-                self._draw()
+                if time.monotonic() >= self._not_before:
+                    self._draw()
 
     def _draw(self) -> None:
         if self._live is not None:

@@ -202,7 +202,7 @@ def _last(session: Session, results: Sequence[TenantResult], tried: AbstractSet[
         lines.append("Nothing was written.")
     if done or waiting:
         lines.append(f"Done: {len(done) - by_hand} by API, {by_hand} by a person.")
-    if waiting:
+    if waiting and not any(r.interrupted for r in results):
         many = "tenant isn't" if waiting == 1 else "tenants aren't"
         lines.append(f"{waiting} {many} done yet. {_then(results)}")
     return lines
