@@ -18,6 +18,7 @@ import pytest
 from tool import Tool
 
 from okta_scim_setup.cli._course import Course
+from okta_scim_setup.simulator import server
 from okta_scim_setup.transport import Transport
 
 Start = Callable[..., Tool]
@@ -149,12 +150,14 @@ def test_what_was_stopped_twice_converges_when_it_is_run_again(
 
 def test_what_does_not_end_in_time_is_left_and_nothing_is_told_of_it_any_more() -> None:
     """As whoever waits for a name server: no connection can be shut for that."""
-    transport, told, stuck = Transport(read_only=False), list[int](), threading.Event()
+    transport, told = Transport(read_only=False), list[int]()
+    begun, stuck = threading.Event(), threading.Event()
 
     def work(index: int) -> int:
         if index == 1:
+            begun.set()
             stuck.wait(SOON)
-        return index
+        return index if begun.wait(SOON) else -1
 
     def tell(index: int, _came: int) -> None:
         told.append(index)
@@ -168,6 +171,29 @@ def test_what_does_not_end_in_time_is_left_and_nothing_is_told_of_it_any_more() 
     for thread in [t for t in threading.enumerate() if t.name.startswith("ThreadPool")]:
         thread.join(SOON)
     assert told == [0]
+
+
+def test_of_a_tenant_that_is_left_it_is_told_what_was_done(
+    simulated: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half an answer came, and who waits for the rest of it isn't woken."""
+    monkeypatch.setattr(server, "_DRIPS", 2)
+    monkeypatch.setattr(server, "_DRIP_SECONDS", 30.0)
+    tool, file = simulated(2), tmp_path / "rep.json"
+    tool.simulator.add_fault("group-push", "drip", method="POST", tenant="globex")
+    with running(tool, "apply", "--yes", "--output", f"json={file}") as command:
+        wait_for(lambda: hung(tool, "group-push", "POST") == 3)
+        command.interrupt()
+        command.heeds()
+        command.interrupt()
+        _, err = command.end(AT_ONCE)
+    assert command.process.returncode == 130
+    assert "Traceback" not in err
+    _, globex = json.loads(file.read_text())["tenants"]
+    assert globex["state"] == "interrupted"
+    assert len(globex["outcomes"]) == 6
+    assert "interrupted after 6 of 8 changes" in str(globex["problems"])
+    assert "was under way and may have been done" in str(globex["problems"])
 
 
 def test_a_stopped_run_waits_for_no_thread_at_its_end() -> None:
