@@ -73,9 +73,11 @@ class Journal:
         self._entries = None  # whoever held it may have written
 
     def release(self) -> None:
-        """Let the next run write."""
+        """Let the next run write; what it notes is read once more, if this one asks again."""
         if self._lock is not None:
             self._lock.release()
+        if self.path is not None:
+            self._entries = None
 
     def note(self, event: str, **what: str | int | bool | None) -> None:
         """Append an entry; it is on the disk when this returns.

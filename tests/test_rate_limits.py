@@ -84,7 +84,7 @@ def test_waiting_has_an_end(transport: Transport, passing: FakeTime) -> None:
     with refusing as server, pytest.raises(Unexpected, match="too many requests") as caught:
         transport.send(request("GET", server))
     assert caught.value.status == 429
-    assert sum(passing.slept) == pytest.approx(900, abs=3.3)
+    assert sum(passing.slept) == pytest.approx(600, abs=2.2)
 
 
 def test_a_service_may_keep_us_away_twice(transport: Transport, passing: FakeTime) -> None:
