@@ -51,18 +51,16 @@ LINT = ("auth-provider", "groups", "ip-restrictions")
 
 
 def test_a_plan_with_nothing_to_do_sends_eight_requests_and_three_for_lint(
-    simulated: Start,
+    set_up_already: Start,
 ) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+    tool = set_up_already()
     sent = tool.sent("plan")
     assert counted(sent) == {APPS: 6, DBT: 2 + len(LINT)}
     assert set(LINT) < {last(request) for request in sent if bucket(request["path"]) == DBT}
 
 
-def test_an_audit_sends_what_a_plan_sends_and_nine_for_its_controls(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_an_audit_sends_what_a_plan_sends_and_nine_for_its_controls(set_up_already: Start) -> None:
+    tool = set_up_already()
     planned, audited = tool.sent("plan"), tool.sent("audit")
     more = Counter(last(r) for r in audited) - Counter(last(r) for r in planned)
     of_dbt = {"users": 1, "licenses": 1, "invites": 1, "license-maps": 1}
@@ -119,9 +117,8 @@ def test_a_first_apply_writes_reads_back_and_reads_nothing_else_again(simulated:
     assert written == ["POST", "PUT", "PUT", "PUT", "POST", "POST"]
 
 
-def test_a_second_apply_sends_what_a_plan_sends_without_lint(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_a_second_apply_sends_what_a_plan_sends_without_lint(set_up_already: Start) -> None:
+    tool = set_up_already()
     assert counted(tool.sent("apply", "--yes")) == {APPS: 6, DBT: 2}
 
 

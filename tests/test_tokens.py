@@ -110,11 +110,10 @@ def test_a_hand_over_whose_answer_was_lost_is_looked_at_and_set_once_more(simula
 @pytest.mark.parametrize("status", ["status:400", "status:401", "status:403", "status:404"])
 @pytest.mark.parametrize("path", [r"/connections/default$", r"/apps/0oa\w+$"])
 def test_a_refused_look_after_a_hand_over_takes_nothing_back(
-    simulated: Start, status: str, path: str
+    set_up_already: Start, status: str, path: str
 ) -> None:
     """Okta has the token by then: whatever is refused later says nothing of that."""
-    tool = simulated()
-    tool.run("apply", "--yes")
+    tool = set_up_already()
     old = tool.app()["token_id"]
     for nth in range(1, 12):
         tool.simulator.clock.advance(3600)
@@ -128,11 +127,10 @@ def test_a_refused_look_after_a_hand_over_takes_nothing_back(
 
 @pytest.mark.parametrize("status", ["status:400", "status:401", "status:403", "status:404"])
 def test_a_second_try_that_is_refused_after_a_lost_answer_takes_nothing_back(
-    simulated: Start, status: str
+    set_up_already: Start, status: str
 ) -> None:
     """The first one may have been carried out, and here it was."""
-    tool = simulated()
-    tool.run("apply", "--yes")
+    tool = set_up_already()
     tool.simulator.add_fault("connections/default", "drop_after", method="POST")
     tool.simulator.add_fault("connections/default", status, method="POST", nth=2)
 
@@ -178,10 +176,9 @@ def test_a_hand_over_to_a_connection_that_people_made_is_never_taken_for_done(
 
 
 def test_a_token_that_was_revoked_by_somebody_is_made_anew_and_handed_over(
-    simulated: Start,
+    set_up_already: Start,
 ) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+    tool = set_up_already()
     tool.dbt("DELETE", f"/scim-config/tokens/{tokens(tool)[0]}/")
 
     assert tool.run("audit").code == 2
@@ -202,9 +199,10 @@ def test_a_token_that_people_made_is_never_touched(simulated: Start) -> None:
     assert theirs in tokens(tool)
 
 
-def test_a_superseded_token_is_retired_after_its_grace_and_on_evidence(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_a_superseded_token_is_retired_after_its_grace_and_on_evidence(
+    set_up_already: Start,
+) -> None:
+    tool = set_up_already()
     first = tool.app()["token_id"]
     playbook = tool.config.parent / "rotated.yaml"
     playbook.write_text(
