@@ -54,6 +54,8 @@ class Journal:
     """What this run is called in its entries."""
     _lock: Lock | None = field(default=None, repr=False)
     _entries: list[dict[str, Any]] | None = field(default=None, repr=False)
+    _named: dict[str, list[dict[str, Any]]] = field(default_factory=dict, repr=False)
+    _sorted: int = field(default=0, repr=False)
     _calls: dict[str, list[datetime]] = field(default_factory=dict, repr=False)
     _supposed: list[tuple[str, dict[str, str | int | bool | None]]] = field(
         default_factory=list, repr=False
@@ -71,6 +73,7 @@ class Journal:
         self._lock = self._lock or Lock(self.path.with_suffix(".lock"))
         self._lock.acquire()
         self._entries = None  # whoever held it may have written
+        self._named, self._sorted = {}, 0
 
     def release(self) -> None:
         """Let the next run write."""
@@ -130,20 +133,27 @@ class Journal:
             self._entries = list(_read(self.path)) if self.path else []
         return self._entries
 
+    def _about(self, name: str) -> list[dict[str, Any]]:
+        """What was noted of this name: found without going through years of others each time."""
+        entries = self.entries
+        for entry in entries[self._sorted :]:
+            if isinstance(about := entry.get("name"), str):
+                self._named.setdefault(about, []).append(entry)
+        self._sorted = len(entries)
+        return self._named.get(name, [])
+
     def made_here(self, name: str) -> bool:
         """Whether a token of this name was made, or meant to be, by a run that is over, or ours.
 
         Who asks holds the lock, so a run that noted it and isn't ours is over.
         """
-        return any(e.get("name") == name for e in self.entries if e["event"] == "minting")
+        return any(entry["event"] == "minting" for entry in self._about(name))
 
     def hand_over(self, name: str) -> HandOver | None:
         """How far the hand-over of the token of this name has come; None if it wasn't begun."""
         found: HandOver | None = None
-        supposed = ({"event": event, **what} for event, what in self._supposed)
-        for entry in (*self.entries, *supposed):
-            if entry.get("name") != name:
-                continue
+        supposed = ({"event": e, **what} for e, what in self._supposed if what.get("name") == name)
+        for entry in (*self._about(name), *supposed):
             match entry["event"]:
                 case "handing over":
                     by_hand = entry.get("by_hand") is True

@@ -19,7 +19,7 @@ OFFLINE = [["--help"], ["validate", "--config", str(EXAMPLE)], ["kinds"]]
 
 OF_THE_NETWORK = ("okta", "requests", "urllib3", "aiohttp", "jwcrypto", "http.client", "ssl")
 
-RUNS = 5
+RUNS = 3
 
 
 def python(program: str, *arguments: str) -> str:
