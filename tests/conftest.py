@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tenants import free_port
+from tenants import Restored, free_port
 from tool import Tool
 
 from okta_scim_setup.cli import _session
@@ -96,7 +96,7 @@ def kept(
             (folder / "set-up").mkdir()
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("XDG_STATE_HOME", str(folder / "state"))
-                with _restored(folder, folder / "state.json", tenants) as simulator:
+                with _simulator(folder, tenants, Simulator) as simulator:
                     prepare(Tool(simulator, simulator.write_config(folder / "set-up"), capsys))
             known[tenants, prepare] = folder
         return known[tenants, prepare]
@@ -108,7 +108,6 @@ def kept(
 def set_up_already(
     kept: Callable[[int, Prepare, pytest.CaptureFixture[str]], Path],
     tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
     capsys: pytest.CaptureFixture[str],
 ) -> Iterator[Callable[..., Tool]]:
     """As `simulated`, with tenants that are as declared; each test has its own."""
@@ -116,20 +115,18 @@ def set_up_already(
 
         def start(tenants: int = 1, prepare: Prepare = by_api) -> Tool:
             folder = kept(tenants, prepare, capsys)
-            # Not where a test looks for what a command wrote: the simulator's tokens are in it.
-            state = tmp_path_factory.mktemp("simulated") / "state.json"
-            shutil.copy(folder / "state.json", state)
             for name in ("state", "set-up"):
                 shutil.copytree(folder / name, tmp_path / name)
-            simulator = stack.enter_context(_restored(folder, state, tenants))
+            simulator = stack.enter_context(_simulator(folder, tenants, Restored))
             return Tool(simulator, tmp_path / "set-up" / "config.yaml", capsys)
 
         yield start
 
 
-def _restored(kept: Path, state: Path, tenants: int) -> Simulator:
+def _simulator(kept: Path, tenants: int, kind: type[Simulator]) -> Simulator:
     """Always at the same address: tokens and journals are for it."""
-    return Simulator(tenants=tenants, port=int((kept / "port").read_text()), keep_in=state)
+    port = int((kept / "port").read_text())
+    return kind(tenants=tenants, port=port, keep_in=kept / "state.json")
 
 
 @pytest.fixture
