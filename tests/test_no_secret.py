@@ -321,7 +321,7 @@ def test_a_token_that_is_refused_is_not_shown(
     ],
 )
 def test_a_hand_over_that_fails_shows_no_token(
-    simulated: Start, watch: Watch, fault: tuple[str, str, str]
+    simulated: Start, patient: None, watch: Watch, fault: tuple[str, str, str]
 ) -> None:
     tool, (method, path, do) = simulated(), fault
     tool.simulator.add_fault(path, do, method=method)

@@ -102,7 +102,9 @@ def test_trap_2_a_rotation_reaches_whoever_refers_to_the_token(set_up_already: S
     assert changes(tool) == {}
 
 
-def test_trap_3_what_is_gone_already_when_it_is_deleted_is_a_success(set_up_already: Start) -> None:
+def test_trap_3_what_is_gone_already_when_it_is_deleted_is_a_success(
+    set_up_already: Start, patient: None
+) -> None:
     """The answers get lost: asked again, the services have nothing there any more."""
     tool = set_up_already()
     tool.change(groups=[{"name": "dbt-acme-admins", "assign": True}])
@@ -120,7 +122,7 @@ def test_trap_3_what_is_gone_already_when_it_is_deleted_is_a_success(set_up_alre
 
 
 def test_trap_3_a_token_that_is_gone_already_when_it_is_revoked_is_a_success(
-    set_up_already: Start,
+    set_up_already: Start, patient: None
 ) -> None:
     tool = set_up_already()
     tool.simulator.add_fault("/scim-config/tokens/", "drop_after", method="DELETE")
