@@ -45,6 +45,10 @@ class HandOver:
     """When the receiver called the service, with whatever it holds, by its own log."""
 
 
+Named = dict[str, list[dict[str, Any]]]
+"""Entries by the name that they are about."""
+
+
 @dataclass
 class Journal:
     """One tenant's journal, appended to and read; without a path it is kept in memory alone."""
@@ -54,8 +58,8 @@ class Journal:
     """What this run is called in its entries."""
     _lock: Lock | None = field(default=None, repr=False)
     _entries: list[dict[str, Any]] | None = field(default=None, repr=False)
-    _named: dict[str, list[dict[str, Any]]] = field(default_factory=dict, repr=False)
-    _sorted: int = field(default=0, repr=False)
+    _sorted: tuple[int, Named] = field(default=(0, {}), repr=False)
+    """How many entries were sorted by name, and these: replaced whole, as several threads read."""
     _calls: dict[str, list[datetime]] = field(default_factory=dict, repr=False)
     _supposed: list[tuple[str, dict[str, str | int | bool | None]]] = field(
         default_factory=list, repr=False
@@ -73,7 +77,7 @@ class Journal:
         self._lock = self._lock or Lock(self.path.with_suffix(".lock"))
         self._lock.acquire()
         self._entries = None  # whoever held it may have written
-        self._named, self._sorted = {}, 0
+        self._sorted = (0, {})
 
     def release(self) -> None:
         """Let the next run write."""
@@ -135,12 +139,14 @@ class Journal:
 
     def _about(self, name: str) -> list[dict[str, Any]]:
         """What was noted of this name: found without going through years of others each time."""
-        entries = self.entries
-        for entry in entries[self._sorted :]:
-            if isinstance(about := entry.get("name"), str):
-                self._named.setdefault(about, []).append(entry)
-        self._sorted = len(entries)
-        return self._named.get(name, [])
+        entries, (count, named) = self.entries, self._sorted
+        if count != (now := len(entries)):
+            named = {}
+            for entry in entries[:now]:
+                if isinstance(about := entry.get("name"), str):
+                    named.setdefault(about, []).append(entry)
+            self._sorted = (now, named)
+        return named.get(name, [])
 
     def made_here(self, name: str) -> bool:
         """Whether a token of this name was made, or meant to be, by a run that is over, or ours.
