@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servers import reply, serving
 from tool import Tool
 
 from okta_scim_setup.cli._course import Course
@@ -293,6 +294,41 @@ def _suites(file: Path) -> dict[str, str]:
 def _sarif(file: Path) -> list[str]:
     (run,) = json.loads(file.read_text())["runs"]
     return [result["message"]["text"] for result in run["results"]]
+
+
+def test_an_interrupted_audit_tells_no_chat(
+    simulated: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it would tell is that nothing is known."""
+    tool = simulated()
+    tool.simulator.add_fault(".*", "hang", times=99)
+    with serving(reply({})) as chat:
+        monkeypatch.setenv("CHAT", f"{chat.url}/hook")
+        with running(tool, "audit", "--webhook", "env:CHAT") as command:
+            wait_for(tool.simulator.requests)
+            command.interrupt()
+            command.end(AT_ONCE)
+        assert command.process.returncode == 130
+        assert chat.asked == []
+
+
+def test_an_interrupted_rotation_says_so_of_each_tenant(simulated: Start, tmp_path: Path) -> None:
+    tool, file = simulated(2), tmp_path / "rep.json"
+    assert tool.run("apply", "--yes").code == 0
+    tool.simulator.add_fault("connections/default", "hang", method="POST", tenant="globex")
+    arguments = ("--yes", "--output", f"json={file}", "--output", "text")
+    with running(tool, "rotate", *arguments) as command:
+        wait_for(lambda: hung(tool, "connections/default", "POST") == 4)
+        command.interrupt()
+        command.heeds()
+        command.interrupt()
+        out, err = command.end(AT_ONCE)
+    assert command.process.returncode == 130
+    assert "Traceback" not in err
+    _, globex = json.loads(file.read_text())["tenants"]
+    assert globex["state"] == "interrupted"
+    assert "globex: interrupted after 1 of 2 changes" in out
+    assert "okta.scim_provisioning was under way and may have been done" in out
 
 
 def test_an_interrupted_plan_is_not_saved(simulated: Start, tmp_path: Path) -> None:

@@ -95,7 +95,9 @@ class Session:
 
         def planned(tenant: Tenant) -> Planned:
             came = pipeline.plan_tenant(tenant, self.connections, make, advise=advise)
-            return came if keep(came.result) else came.release(self.connections, tenant)
+            if keep(came.result):
+                return pipeline.kept(came)
+            return came.release(self.connections, tenant)
 
         came = pipeline.unshared(self._each(planned, Planned))
         # Two that turned out to have one app have failed as well.
