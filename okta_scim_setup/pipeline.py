@@ -133,6 +133,8 @@ def plan_tenant(
 def released(planned: Planned, connections: Connections, tenant: Tenant) -> Planned:
     """The same without what was read for it: nothing more is done with the tenant."""
     connections.release(tenant)
+    if planned.snapshot is not None:
+        planned.snapshot.let_go()
     return replace(planned, snapshot=None)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from okta_scim_setup import sink
+from okta_scim_setup import pipeline, sink
 from okta_scim_setup.apply import NOBODY, Attendant, fills
 from okta_scim_setup.cli import _files as files
 from okta_scim_setup.cli import _options
@@ -198,7 +198,7 @@ def _side_by_side(
         lines: list[str] = []
         came = _unless_over(session, one, list(results.values()), work, lines.append)
         results[one.result.tenant] = came
-        session.connections.release(tenants[one.result.tenant])
+        pipeline.released(one, session.connections, tenants[one.result.tenant])
         if lines:
             session.say("\n".join(lines))
         return came
