@@ -101,6 +101,8 @@ class Planned:
     def release(self, connections: Connections, tenant: Tenant) -> Self:
         """Give up what was read for it, here and wherever else it is kept: the tenant is done."""
         connections.release(tenant)
+        if self.snapshot is not None:
+            self.snapshot.let_go()
         self.snapshot = None
         return self
 

@@ -37,6 +37,13 @@ class Snapshot:
     )
     """Each declaration, what it was last filled in with, and what came of it."""
 
+    def let_go(self) -> None:
+        """Give up all that was read: nothing more is done with the tenant."""
+        self.apis = {}
+        self.live.clear()
+        self.readings.clear()
+        self._filled.clear()
+
     def put_aside(self) -> None:
         """Take less space until something is done with it."""
         self._filled.clear()
