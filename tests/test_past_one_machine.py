@@ -1,4 +1,4 @@
-"""Past one machine: shards and their reports, any executor, and a cluster that loses a worker."""
+"""Past one machine: any executor, and a cluster that loses a worker."""
 
 from __future__ import annotations
 
@@ -13,100 +13,17 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tool import Tool
 
-from okta_scim_setup import cli
 from okta_scim_setup.cli import _remote
 from okta_scim_setup.cli._remote import Order
-from okta_scim_setup.errors import UsageError
-from okta_scim_setup.fleet import Shard
-from okta_scim_setup.report.merge import exit_code, merged
 
 Start = Callable[..., Tool]
 
 SOON = 120.0
 """Seconds after which something that should have happened won't."""
-
-
-def test_every_org_is_in_one_shard_the_same_everywhere() -> None:
-    orgs = [f"https://o{n}.okta.com" for n in range(200)]
-    shards = [[org for org in orgs if Shard(n, 4).has(org)] for n in (1, 2, 3, 4)]
-    assert sorted(org for shard in shards for org in shard) == sorted(orgs)
-    assert all(30 < len(shard) < 70 for shard in shards)
-    assert Shard(2, 4).has("https://acme.okta.com")  # a figure that must never change
-
-
-def test_the_shards_of_a_fleet_together_are_the_fleet(simulated: Start, tmp_path: Path) -> None:
-    tool = simulated(tenants=6, orgs=3)
-    whole = tool.run("audit", "--output", "json")
-    files = [tmp_path / f"{n}.json" for n in (1, 2)]
-    for number, file in enumerate(files, 1):
-        tool.run("audit", "--shard", f"{number}/2", "--output", f"json={file}")
-    parts = [{t["tenant"] for t in json.loads(file.read_text())["tenants"]} for file in files]
-    assert parts[0].isdisjoint(parts[1])
-
-    tool.capsys.readouterr()
-    code = cli.run(["merge", *map(str, files)])
-    report = json.loads(tool.capsys.readouterr().out)
-
-    assert code == report["exit_code"] == whole.code == 2
-    assert report["counts"] == whole.json["counts"]
-    assert sorted(t["tenant"] for t in report["tenants"]) == sorted(
-        t["tenant"] for t in whole.json["tenants"]
-    )
-
-
-def test_a_shard_without_tenants_is_done_at_once(simulated: Start) -> None:
-    tool = simulated()
-    codes = [tool.run("audit", "--shard", f"{n}/2", "--output", "json") for n in (1, 2)]
-    assert sorted(len(came.json["tenants"]) for came in codes) == [0, 1]
-    assert 0 in [came.code for came in codes]
-
-
-@pytest.mark.parametrize("shard", ["0/2", "3/2", "1", "a/b", "1/0"])
-def test_a_shard_that_cannot_be_is_wrong_usage(simulated: Start, shard: str) -> None:
-    assert simulated().run("audit", "--shard", shard).code == 64
-
-
-def report(*names: str, **other: Any) -> dict[str, Any]:
-    return {
-        "version": 2,
-        "verb": "audit",
-        "fail_on": "low",
-        "made": "2026-11-25T08:00:00+00:00",
-        "exit_code": 0,
-        "counts": {"tenants": len(names)},
-        "tenants": [{"tenant": name} for name in names],
-    } | other
-
-
-@pytest.mark.parametrize(
-    ("second", "wrong"),
-    [
-        (report("b", verb="plan"), "differ in verb: audit, plan"),
-        (report("b", fail_on="high"), "differ in fail_on: high, low"),
-        (report("b", version=1), "isn't a report of version 2"),
-        (report("a"), "a came out in two reports"),
-    ],
-)
-def test_reports_that_do_not_belong_together_are_not_merged(
-    second: dict[str, Any], wrong: str
-) -> None:
-    with pytest.raises(UsageError, match=wrong):
-        merged([report("a"), second], ["1.json", "2.json"])
-
-
-@pytest.mark.parametrize(
-    ("codes", "code"), [([0, 2], 2), ([2, 3], 3), ([3, 1], 1), ([1, 4], 4), ([4, 70], 70), ([], 0)]
-)
-def test_the_exit_code_of_all_is_the_first_that_applies(codes: list[int], code: int) -> None:
-    assert exit_code(codes) == code
-
-
-# -- executors
 
 
 def orders(tool: Tool, *arguments: str) -> list[Order]:

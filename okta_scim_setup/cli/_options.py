@@ -60,9 +60,16 @@ class Options:
 
     def selected(self) -> tuple[Tenant, ...]:
         """The tenants that were asked for, of this shard."""
-        found = select(
+        return self.of_shard(self.fleet())
+
+    def fleet(self) -> tuple[Tenant, ...]:
+        """The tenants that were asked for, of all shards."""
+        return select(
             load_config(self.config), tenants=self.tenants, tags=self.tags, exclude=self.exclude
         )
+
+    def of_shard(self, found: tuple[Tenant, ...]) -> tuple[Tenant, ...]:
+        """Those of *found* that are in this shard."""
         if self.shard is None:
             return found
         from okta_scim_setup.fleet import Shard  # noqa: PLC0415 -- validate has none

@@ -48,7 +48,19 @@ def report(
     """
     options, masked = session.options, session.options.keeper.masked
     made, config = datetime.now(UTC), str(options.config)
-    content = Content(verb, results, code, made, config, text, fail_on, masked, baseline)
+    content = Content(
+        verb,
+        results,
+        code,
+        made,
+        config,
+        text,
+        fail_on,
+        masked,
+        baseline,
+        options.shard,
+        session.selected,
+    )
     problems: list[Problem] = []
     session.stream.end(content)
     for output in options.outputs:

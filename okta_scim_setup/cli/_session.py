@@ -46,6 +46,8 @@ class Session:
     waits: Waits = field(default_factory=Waits)
     started: float = field(default_factory=time.monotonic)
     failures: int = 0
+    selected: tuple[str, ...] = ()
+    """The names of the tenants that were asked for, of all shards."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -177,7 +179,8 @@ def start(options: Options, *, read_only: bool) -> Session:
     Raises:
         SetupError: config or a playbook is wrong; said before the first request.
     """
-    tenants = options.selected()
+    fleet_of_all = options.fleet()
+    tenants = options.of_shard(fleet_of_all)
     problems: list[Problem] = []
     found: list[Declared] = []
     for tenant in tenants:
@@ -200,7 +203,8 @@ def start(options: Options, *, read_only: bool) -> Session:
     journals = Journals(options.journal)
     connections = Connections(transport, options.keeper, read_only=read_only, journals=journals)
     connections.announce(found)
-    return Session(options, tenants, transport, connections, waits)
+    selected = tuple(tenant.name for tenant in fleet_of_all)
+    return Session(options, tenants, transport, connections, waits, selected=selected)
 
 
 def enough_failed(session: Session, results: Iterable[TenantResult]) -> bool:
