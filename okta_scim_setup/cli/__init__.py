@@ -18,6 +18,7 @@ from importlib import import_module
 import click
 
 from okta_scim_setup import __version__
+from okta_scim_setup.cli._part import PART
 from okta_scim_setup.cli._redaction import Redaction
 from okta_scim_setup.errors import Label, SetupError, UsageError
 from okta_scim_setup.language.near import near
@@ -121,6 +122,8 @@ def run(arguments: Sequence[str] | None = None, redaction: Redaction | None = No
     except click.FileError as error:
         return _told(UsageError(error.format_message()), redaction)
     except (click.Abort, KeyboardInterrupt):
+        if PART.get():  # whoever gave the order says it
+            return INTERRUPTED
         with suppress(OSError):  # the terminal may be gone, which is what interrupted
             click.echo("\ninterrupted: run the same command again, it goes on from there", err=True)
         return INTERRUPTED
@@ -140,7 +143,7 @@ def run(arguments: Sequence[str] | None = None, redaction: Redaction | None = No
 
 def _restore_interrupt() -> None:
     """A verb may have put its own handler in place."""
-    if threading.current_thread() is threading.main_thread():
+    if threading.current_thread() is threading.main_thread() and not PART.get():
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:

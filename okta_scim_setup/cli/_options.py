@@ -78,11 +78,13 @@ class Options:
         return tuple(tenant for tenant in found if shard.has(org_of(tenant)))
 
     def passed_on(self) -> tuple[str, ...]:
-        """These options for a run elsewhere, what selects tenants and where reports go aside."""
+        """These options for a run elsewhere; what differs from one to the other aside.
+
+        That is: its tenants, where its reports go, and its share of the failures.
+        """
         words = [*sorted(self.keeper.allowed), *(["-v"] * self.verbose)]
         for option, value in (
             ("--workers", self.workers),
-            ("--max-failures", self.max_failures),
             ("--journal", self.journal.absolute() if self.journal_given else None),
         ):
             words += [option, str(value)] if value else []

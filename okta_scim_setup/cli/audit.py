@@ -12,8 +12,10 @@ import click
 
 from okta_scim_setup import baseline as former
 from okta_scim_setup.baseline import Baseline
+from okta_scim_setup.cli._crew import distributed
 from okta_scim_setup.cli._options import options, paint, running
-from okta_scim_setup.cli._remote import distributed, spread
+from okta_scim_setup.cli._part import one_of_several
+from okta_scim_setup.cli._remote import spread
 from okta_scim_setup.cli._reports import exit_code, report
 from okta_scim_setup.cli._session import Session, start
 from okta_scim_setup.cli._webhook import webhook as webhook_of
@@ -69,7 +71,7 @@ def command(
                 ("do", "use --shard I/N for parts, each with a baseline of its own"),
             )
         past = ["--since", since] if since else []
-        return spread(chosen, "audit", ["--fail-on", fail_on, *past])
+        return spread(chosen, "audit", ["--fail-on", fail_on, *past], least)
     known = former.load(path_of(baseline)) if baseline else None
     hook = webhook_of(chosen, webhook, webhook_host, webhook_template)
     with start(chosen, read_only=True) as session:
@@ -79,14 +81,15 @@ def command(
         found = [finding for result in results for finding in result.findings if finding.counts]
         lesser = sum(not finding.fails_at(least) for finding in found)
         code = exit_code(results, differs=len(found) > lesser)
-        lines = [*_lines(session, results, known)]
-        lines += [_lesser(lesser, least)] if lesser else []
+        lines = [*_lines(results)]
+        last = [] if one_of_several() else [*_last(session, results, known)]
+        last += [_lesser(lesser, least)] if lesser else []
         return report(
             session,
             "audit",
             results,
             code,
-            "\n".join(lines),
+            "\n".join([*lines, *last]),
             fail_on=least,
             baseline=known.made if known else None,
             tell=hook.tell if hook else None,
@@ -119,13 +122,18 @@ def time_of(text: str, now: datetime) -> datetime:
     return found.astimezone(UTC)
 
 
-def _lines(
-    session: Session, results: Sequence[TenantResult], known: Baseline | None
-) -> Iterator[str]:
+def _lines(results: Sequence[TenantResult]) -> Iterator[str]:
+    """What is said of each tenant."""
     yield from findings(results)
     yield from (text.problem(p, paint=paint) for result in results for p in result.problems)
     yield from (f"{r.tenant}: {c.title}: {c.detail}" for r in results for c in r.checks)
     yield from (text.resolved(r.tenant, past) for r in results for past in r.resolved)
+
+
+def _last(
+    session: Session, results: Sequence[TenantResult], known: Baseline | None
+) -> Iterator[str]:
+    """What is said of all together."""
     yield from _since(results, known) if known else ()
     yield _summary(results)
     yield from _unseen(results)

@@ -9,8 +9,10 @@ import click
 
 from okta_scim_setup import saved_plan
 from okta_scim_setup.cli import _files as files
+from okta_scim_setup.cli._crew import distributed
 from okta_scim_setup.cli._options import options, paint, running
-from okta_scim_setup.cli._remote import distributed, spread
+from okta_scim_setup.cli._part import one_of_several
+from okta_scim_setup.cli._remote import spread
 from okta_scim_setup.cli._reports import exit_code, report
 from okta_scim_setup.cli._session import Session, start
 from okta_scim_setup.errors import UsageError
@@ -37,14 +39,15 @@ def command(*, detailed_exitcode: bool, out: str | None, **given: Any) -> int:
         if file:
             files.write(file, saved_plan.text([r.plan for r in results if r.plan]))
         code = exit_code(results, differs=differs and detailed_exitcode)
-        lines = [*plans(results), *findings(results), _last_lines(session, results)]
+        lines = [*plans(results), *findings(results)]
+        lines += [] if one_of_several() else [_last_lines(session, results)]
         told = "\n".join(filter(None, lines))
         return report(session, "plan", results, code, told)
 
 
 def plans(results: Sequence[TenantResult]) -> list[str]:
     """One tenant at full length; of many, a line for each that isn't in sync."""
-    if len(results) == 1:
+    if len(results) == 1 and not one_of_several():
         return [_alone(results[0])]
     lines = []
     width = max((len(r.tenant) for r in results), default=0)

@@ -1,0 +1,147 @@
+"""Who carries out orders: the workers of a dask cluster, or processes of this machine."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from typing import Any, Protocol
+
+import click
+
+from okta_scim_setup.cli._order import Came, Order, carry_out
+from okta_scim_setup.cli._part import Sight
+from okta_scim_setup.errors import UsageError
+
+DASK = "dask://"
+
+MOST_PORT = 65535
+
+CONNECT = 10.0
+"""Seconds until a scheduler that doesn't answer isn't there."""
+
+LEAVE = 1.0
+"""Seconds for a farewell to a scheduler."""
+
+Told = Callable[[Order, Sight], object]
+
+
+class Crew(Protocol):
+    """Whoever carries out orders."""
+
+    where: str
+    """Who that is, as in *workers at scheduler:8786*."""
+    trouble: str
+    """Where to look for what they say."""
+
+    def room(self) -> int:
+        """How many orders they can carry out at once, as of now."""
+
+    def submit(self, order: Order) -> Future[Came]:
+        """Have it carried out."""
+
+    def stop(self) -> None:
+        """Have all that was submitted end as after a first signal."""
+
+
+class Dask:
+    """A cluster's workers; each thread of one carries out an order."""
+
+    def __init__(self, client: Any, host: str) -> None:
+        from distributed import Event  # noqa: PLC0415 -- an extra, and half a second
+
+        self.where = f"workers at {host}"
+        self.trouble = f"the scheduler at {host} and the workers' logs"
+        self._client = client
+        self._executor = client.get_executor(pure=False)
+        self._stop = Event(f"okta-scim-setup-{uuid.uuid4().hex}", client=client)
+
+    def room(self) -> int:
+        """The workers' threads; none while the scheduler can't be asked."""
+        with suppress(OSError, RuntimeError, ValueError):
+            return sum(self._client.nthreads().values())
+        return 0
+
+    def submit(self, order: Order) -> Future[Came]:
+        """Give it to the scheduler."""
+        found: Future[Came] = self._executor.submit(carry_out, order, self._stop)
+        return found
+
+    def stop(self) -> None:
+        """Set the event for which a thread beside each run waits."""
+        with suppress(OSError, RuntimeError):  # without a scheduler nobody is there to be told
+            self._stop.set()
+
+
+@contextmanager
+def crew_at(address: str, told: Told) -> Iterator[Crew]:
+    """Whoever is at ``dask://HOST:PORT``.
+
+    Args:
+        address: the value of --executor.
+        told: is told how far an order is, where that can be seen.
+
+    Raises:
+        UsageError: nobody is there, there can't be, or dask isn't installed.
+    """
+    with _dask(_host(address)) as client:
+        yield Dask(client, _host(address))
+
+
+def check(address: str) -> None:
+    """Whether there can be anybody at *address*; nobody is asked.
+
+    Raises:
+        UsageError: there can't.
+    """
+    _host(address)
+
+
+def _host(address: str) -> str:
+    """HOST:PORT."""
+    host, colon, port = address.removeprefix(DASK).rpartition(":")
+    if not (address.startswith(DASK) and host and colon):
+        raise UsageError(
+            f'--executor takes {DASK}HOST:PORT, not "{address}"', ("do", "name a dask scheduler")
+        )
+    if not (re.fullmatch(r"[0-9]{1,5}", port) and 1 <= int(port) <= MOST_PORT):
+        raise UsageError(
+            f'--executor {address}: "{port}" is no port',
+            ("do", f"a number from 1 to {MOST_PORT}; a dask scheduler's is usually 8786"),
+        )
+    if re.search(r"[\s/@]", host):
+        raise UsageError(
+            f'--executor {address}: "{host}" is no host', ("do", f"{DASK}HOST:PORT, and no more")
+        )
+    return f"{host}:{port}"
+
+
+@contextmanager
+def _dask(host: str) -> Iterator[Any]:
+    try:
+        from distributed import Client  # noqa: PLC0415 -- an extra, and half a second
+    except ImportError:
+        raise UsageError(
+            "--executor needs dask", ("do", "pip install 'okta-scim-setup[dask]'")
+        ) from None
+    try:
+        client = Client(f"tcp://{host}", timeout=CONNECT, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"no dask scheduler answers at {host}", ("but", str(error)), ("do", "start one there")
+        ) from None
+    try:
+        yield client
+    finally:
+        client.close(timeout=LEAVE)
+
+
+def distributed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The option --executor."""
+    return click.option(
+        "--executor",
+        metavar="URL",
+        help="Let a cluster do it: dask://HOST:PORT. An org's tenants go to one worker.",
+    )(function)

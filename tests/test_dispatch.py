@@ -1,0 +1,329 @@
+"""Orders given to a crew: who gets which tenants, when no more are begun, and what is put together.
+
+The crew here are threads of this process; what they do they do as any other would.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import click
+import pytest
+from tool import Tool
+
+from okta_scim_setup.cli import _dispatch
+from okta_scim_setup.cli._crew import Crew
+from okta_scim_setup.cli._dispatch import Dispatch, Overview
+from okta_scim_setup.cli._options import Options, options, org_of, running
+from okta_scim_setup.cli._order import Came, Order, by_org, carry_out, dealt
+from okta_scim_setup.cli._part import Sight
+from okta_scim_setup.cli._progress import Waits
+from okta_scim_setup.cli._together import Asked, together
+from okta_scim_setup.config import load_config
+from okta_scim_setup.errors import SetupError
+from okta_scim_setup.report import shape
+from okta_scim_setup.results import Severity
+
+Start = Callable[..., Tool]
+
+SOON = 60.0
+"""Seconds after which something that should have happened won't."""
+
+
+class Hands:
+    """A crew of threads in this process."""
+
+    where = trouble = "hands here"
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.began: list[Order] = []
+        self.at_once = 0
+        self._under_way: list[Future[Came]] = []
+        self._stopping = threading.Event()
+        self._pool = ThreadPoolExecutor(number or 1)
+
+    def room(self) -> int:
+        return self.number
+
+    def submit(self, order: Order) -> Future[Came]:
+        self.began.append(order)
+        self._under_way.append(self._pool.submit(carry_out, order, self._stopping))
+        self.at_once = max(self.at_once, sum(not each.done() for each in self._under_way))
+        return self._under_way[-1]
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+
+def orders(tool: Tool, *arguments: str) -> list[Order]:
+    tenants = load_config(tool.config).tenants
+    line = (*arguments, "--config", str(tool.config))
+    return [Order(tuple(names), line) for names in by_org(tenants)]
+
+
+def overview(given: list[Order], say: Callable[[str], object] = lambda _: None) -> Overview:
+    return Overview(sum(len(order.tenants) for order in given), Waits(say=say))
+
+
+def dispatch(given: list[Order], crew: Crew, **how: Any) -> Dispatch:
+    return Dispatch(crew, given, overview(given), **how)
+
+
+# -- who gets what
+
+
+def test_tenants_on_one_org_are_in_one_order(simulated: Start) -> None:
+    tool = simulated(tenants=6, orgs=3)
+    given = [order.tenants for order in orders(tool, "audit")]
+    orgs = {tenant.name: org_of(tenant) for tenant in load_config(tool.config).tenants}
+    assert [len(names) for names in given] == [2, 2, 2]
+    assert all(len({orgs[name] for name in names}) == 1 for names in given)
+
+
+def test_whole_orgs_are_dealt_the_largest_first() -> None:
+    sizes = {"a": 1, "b": 5, "c": 2, "d": 3, "e": 1}
+    orgs = [[f"{org}{n}" for n in range(size)] for org, size in sizes.items()]
+    hands = dealt(orgs, 2)
+    assert [sorted({name[0] for name in hand}) for hand in hands] == [["a", "b"], ["c", "d", "e"]]
+    assert [len(hand) for hand in hands] == [6, 6]
+    assert len(dealt(orgs, 9)) == 5
+
+
+def test_an_order_is_carried_out_as_a_run_of_its_own(simulated: Start) -> None:
+    tool = simulated(tenants=4, orgs=2)
+    ended = dispatch(orders(tool, "audit"), Hands(2)).run()
+    assert [each.fate for each in ended] == ["came", "came"]
+    assert [each.came.code for each in ended if each.came] == [2, 2]
+    found = [each.came.report for each in ended if each.came]
+    assert [len(report["tenants"]) for report in found if report] == [2, 2]
+    assert not [request for request in tool.simulator.requests() if request["status"] == 429]
+
+
+def test_no_order_is_given_to_a_crew_without_a_hand_free(simulated: Start) -> None:
+    tool = simulated(tenants=4, orgs=4)
+    crew = Hands(2)
+    dispatch(orders(tool, "plan"), crew).run()
+    assert len(crew.began) == 4
+    assert crew.at_once <= 2
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("--allow-host", "okta.acme.example"),
+        ("--allow-cmd",),
+        ("--allow-outside",),
+        ("--workers", "3"),
+        ("-v",),
+        ("--journal", "/var/lib/journals"),
+    ],
+)
+def test_options_are_passed_on(given: tuple[str, ...]) -> None:
+    assert options_of(*given).passed_on() == given
+
+
+def options_of(*words: str) -> Options:
+    """What a verb makes of its options."""
+    found: list[Options] = []
+
+    @click.command()
+    @running
+    def command(**given: Any) -> None:
+        found.append(options(given))
+
+    command.main(list(words), standalone_mode=False)
+    return found[0]
+
+
+# -- enough failures
+
+
+def spoil(tool: Tool) -> None:
+    """No tenant's dbt token is any good."""
+    for file in (tool.config.parent / "secrets").glob("dbt-*.token"):
+        file.write_text("dbts_wrong_wrong")
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_no_more_tenants_fail_than_may(simulated: Start, most: int) -> None:
+    tool, crew = simulated(tenants=7, orgs=7), Hands(7)
+    spoil(tool)
+    ended = dispatch(orders(tool, "audit"), crew, most=most).run()
+    assert len(crew.began) == most
+    assert [each.fate for each in ended].count("not tried") == 7 - most
+    report, text = together(asked(tool, "audit"), ended, "In 1.0 s")
+    assert report["exit_code"] == 1
+    assert report["counts"]["not_tried"] == 7 - most
+    assert f"{7 - most} not tried" in text
+
+
+def test_each_order_has_its_share_of_the_failures_that_are_left(simulated: Start) -> None:
+    tool, crew = simulated(tenants=6, orgs=2), Hands(2)
+    dispatch(orders(tool, "plan"), crew, most=3).run()
+    assert [order.most for order in crew.began] == [1, 2]
+    assert crew.began[0].words()[-2:] == ["--max-failures", "1"]
+
+
+# -- how far it is
+
+
+def test_the_view_names_who_is_under_way_and_what_is_waited_for() -> None:
+    given = [Order((f"a{n}", f"b{n}"), ("plan",)) for n in range(3)]
+    shown = overview(given)
+    shown.order_begins(given[0])
+    shown.order_begins(given[1])
+    assert shown.lines() == ["0 of 6 tenants, 4 running", "running: a0, b0, a1, b1"]
+    shown.order_ends(given[0], 1)
+    assert shown.lines()[1] == "running: a1, b1"
+    assert shown.headline().startswith("2 of 6 tenants, 1 failed")
+    shown.seen(given[1], Sight(1, 0, ("b1",), {("acme.okta.com", "/api/v1/apps"): 31.2}))
+    assert shown.headline().startswith("3 of 6 tenants, 1 failed")
+    assert shown.lines()[1:] == ["running: b1", "waiting for acme.okta.com (/api/v1/apps): 31 s"]
+
+
+def ticking(seconds: float) -> Callable[[], float]:
+    """A clock that is *seconds* on at each look."""
+    now = [0.0]
+
+    def look() -> float:
+        now[0] += seconds
+        return now[0]
+
+    return look
+
+
+@pytest.fixture
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking again takes no time."""
+    monkeypatch.setattr(_dispatch, "LOOK_UP", 0.0)
+
+
+@pytest.mark.usefixtures("_at_once")
+def test_where_nobody_is_there_it_is_said_at_once_and_given_up_after_a_minute() -> None:
+    said: list[str] = []
+    given = [Order(("acme",), ("plan",))]
+    waiting = Dispatch(Hands(0), given, overview(given, said.append), clock=ticking(5.0))
+    with pytest.raises(SetupError, match="nobody came to do it: there are no hands here"):
+        waiting.run()
+    assert said == ["waiting for hands here"] * 7
+    assert "waiting for hands here" in waiting.overview.headline()
+
+
+class Deserters(Hands):
+    """A crew that is gone for good once it has begun."""
+
+    def submit(self, order: Order) -> Future[Came]:
+        self.number = 0
+        return Future()
+
+
+@pytest.mark.usefixtures("_at_once")
+def test_who_is_gone_for_good_is_not_waited_for_for_ever() -> None:
+    given = [Order(("acme",), ("plan",)), Order(("globex",), ("plan",))]
+    ended = dispatch(given, Deserters(1), clock=ticking(5.0)).run()
+    assert [each.fate for each in ended] == ["lost", "lost"]
+    assert ended[0].why == "there are no hands here any more"
+
+
+# -- what is lost, and what is stopped
+
+
+def asked(tool: Tool, verb: str) -> Asked:
+    tenants = load_config(tool.config).tenants
+    return Asked(verb, tenants, [t.name for t in tenants], None, Severity.LOW, "their logs")
+
+
+class Losers(Hands):
+    """A crew that loses every order but the first."""
+
+    def submit(self, order: Order) -> Future[Came]:
+        if not self.began:
+            return super().submit(order)
+        lost: Future[Came] = Future()
+        lost.set_exception(RuntimeError("the worker is gone"))
+        return lost
+
+
+@pytest.mark.parametrize("verb", ["plan", "audit", "apply"])
+def test_a_lost_order_is_its_own_tenants_failure(simulated: Start, verb: str) -> None:
+    tool = simulated(tenants=3, orgs=3)
+    yes = ["--yes"] if verb == "apply" else []
+    ended = dispatch(orders(tool, verb, *yes), Losers(1)).run()
+
+    report, text = together(asked(tool, verb), ended, "In 1.0 s")
+
+    assert shape.misfit(report) == ""
+    assert report["exit_code"] == 1
+    first, *others = report["tenants"]
+    assert [tenant["state"] for tenant in others] == ["unreadable", "unreadable"]
+    assert first["state"] == {"plan": "to-change", "audit": "drifted", "apply": "done"}[verb]
+    known = "some of it may have been done" if verb == "apply" else "nothing is known of it"
+    assert f"globex: the worker was lost: {known}" in text
+    assert "but      RuntimeError: the worker is gone" in text
+    assert "2 unreadable" in text
+    assert [f["id"] for f in others[0]["findings"]] == (["AUD910"] if verb == "audit" else [])
+
+
+def test_what_is_no_report_of_this_version_is_its_orders_failure() -> None:
+    order = Order(("acme",), ("plan",))
+    ended = _dispatch._what_came(order, Came(order, 0, "", {"version": 3}))
+    assert ended.fate == "lost"
+    assert ended.why.startswith("its report is of another version of this tool: ")
+
+
+def test_who_could_do_nothing_is_its_tenants_failure(simulated: Start) -> None:
+    """Its config isn't there."""
+    tool = simulated(tenants=2, orgs=2)
+    given = orders(tool, "plan")
+    given[1] = Order(given[1].tenants, ("plan", "--config", "nowhere.yaml"))
+    ended = dispatch(given, Hands(2)).run()
+    assert [each.fate for each in ended] == ["came", "lost"]
+    assert ended[1].why == "it ended with exit code 1 and no report"
+
+
+def test_after_a_stop_nothing_is_begun_and_what_goes_on_finishes_what_it_must(
+    simulated: Start,
+) -> None:
+    tool = simulated(tenants=3, orgs=3, latency="even", limits="relaxed")
+    given = dispatch(orders(tool, "apply", "--yes"), Hands(1))
+    with ThreadPoolExecutor(1) as other:
+        running = other.submit(given.run)
+        wait_for(lambda: minting(tool))
+        given.stopped = True
+        ended = running.result(SOON)
+
+    assert [each.fate for each in ended] == ["came", "not begun", "not begun"]
+    report, text = together(asked(tool, "apply"), ended, "In 1.0 s")
+    assert report["exit_code"] == 130
+    assert [tenant["state"] for tenant in report["tenants"]] == ["interrupted"] * 3
+    assert "acme: interrupted after" in text
+    assert "globex: interrupted before anything was written" in text
+    assert len(tool.account(0)["tokens"]) == 1
+    assert tool.app(0)["token_id"] is not None
+
+
+def test_an_order_that_comes_after_the_stop_is_not_begun(simulated: Start) -> None:
+    tool, crew = simulated(), Hands(1)
+    crew.stop()
+    ended = dispatch(orders(tool, "apply", "--yes"), crew).run()
+    assert [each.fate for each in ended] == ["interrupted"]
+    assert tool.simulator.requests() == []
+
+
+def minting(tool: Tool) -> bool:
+    return any(
+        request["method"] == "POST" and request["path"].endswith("/tokens/")
+        for request in tool.simulator.requests()
+    )
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    until = time.monotonic() + SOON
+    while not happened():
+        assert time.monotonic() < until
+        time.sleep(0.01)
