@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -58,6 +58,9 @@ class Hands:
 
     def stop(self) -> None:
         self._stopping.set()
+
+    def abandon(self, tenants: Sequence[str]) -> str:
+        return ""
 
 
 def orders(tool: Tool, *arguments: str) -> list[Order]:

@@ -212,9 +212,13 @@ def test_a_scheduler_without_workers_is_waited_for_aloud(
 @pytest.mark.parametrize(
     ("address", "title"),
     [
-        ("127.0.0.1:8786", "--executor takes dask://HOST:PORT, not"),
-        ("dask://127.0.0.1", "--executor takes dask://HOST:PORT, not"),
-        ("dask://", "--executor takes dask://HOST:PORT, not"),
+        ("127.0.0.1:8786", "--executor takes dask://HOST:PORT or processes:N, not"),
+        ("dask://127.0.0.1", "--executor takes dask://HOST:PORT or processes:N, not"),
+        ("dask://", "--executor takes dask://HOST:PORT or processes:N, not"),
+        ("processes:0", '--executor processes:0: "0" is no number of processes'),
+        ("processes:", '--executor processes:: "" is no number of processes'),
+        ("processes:many", '--executor processes:many: "many" is no number of processes'),
+        ("processes:1000", '--executor processes:1000: "1000" is no number of processes'),
         ("dask://127.0.0.1:abc", '--executor dask://127.0.0.1:abc: "abc" is no port'),
         ("dask://127.0.0.1:", '--executor dask://127.0.0.1:: "" is no port'),
         ("dask://127.0.0.1:0", '--executor dask://127.0.0.1:0: "0" is no port'),

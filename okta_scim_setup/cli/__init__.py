@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -67,6 +68,15 @@ class Verbs(click.Group):
             do = f"one of {', '.join(VERBS)}"
             raise UsageError(f'no verb is called "{args[0]}"', *near(args[0], VERBS), ("do", do))
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Do what a verb does; if it is a part that was stopped, whoever gave the order says so."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            if PART.get():
+                return INTERRUPTED
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The verbs' summaries, without loading them."""
@@ -122,8 +132,6 @@ def run(arguments: Sequence[str] | None = None, redaction: Redaction | None = No
     except click.FileError as error:
         return _told(UsageError(error.format_message()), redaction)
     except (click.Abort, KeyboardInterrupt):
-        if PART.get():  # whoever gave the order says it
-            return INTERRUPTED
         with suppress(OSError):  # the terminal may be gone, which is what interrupted
             click.echo("\ninterrupted: run the same command again, it goes on from there", err=True)
         return INTERRUPTED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
@@ -13,9 +13,14 @@ import click
 
 from okta_scim_setup.cli._order import Came, Order, carry_out
 from okta_scim_setup.cli._part import Sight
+from okta_scim_setup.cli._processes import Processes
 from okta_scim_setup.errors import UsageError
 
 DASK = "dask://"
+
+PROCESSES = "processes:"
+
+MOST_PROCESSES = 256
 
 MOST_PORT = 65535
 
@@ -44,6 +49,13 @@ class Crew(Protocol):
 
     def stop(self) -> None:
         """Have all that was submitted end as after a first signal."""
+
+    def abandon(self, tenants: Sequence[str]) -> str:
+        """Wait for nobody any more; what a person has to know.
+
+        Args:
+            tenants: who is being worked on.
+        """
 
 
 class Dask:
@@ -74,10 +86,18 @@ class Dask:
         with suppress(OSError, RuntimeError):  # without a scheduler nobody is there to be told
             self._stop.set()
 
+    def abandon(self, tenants: Sequence[str]) -> str:
+        """Nobody here can end them."""
+        whom = ", ".join(tenants) or "nothing"
+        return (
+            f"left at once: {self.where} may still be at work on {whom}\n"
+            f"  do       look at {self.trouble}; run it again when they are done"
+        )
+
 
 @contextmanager
 def crew_at(address: str, told: Told) -> Iterator[Crew]:
-    """Whoever is at ``dask://HOST:PORT``.
+    """Whoever is at ``dask://HOST:PORT``, or so many processes at ``processes:N``.
 
     Args:
         address: the value of --executor.
@@ -86,6 +106,9 @@ def crew_at(address: str, told: Told) -> Iterator[Crew]:
     Raises:
         UsageError: nobody is there, there can't be, or dask isn't installed.
     """
+    if number := processes(address):
+        yield Processes(number, told)
+        return
     with _dask(_host(address)) as client:
         yield Dask(client, _host(address))
 
@@ -96,7 +119,25 @@ def check(address: str) -> None:
     Raises:
         UsageError: there can't.
     """
-    _host(address)
+    if not processes(address):
+        _host(address)
+
+
+def processes(address: str) -> int:
+    """How many processes of this machine are meant; 0: a cluster.
+
+    Raises:
+        UsageError: it is no number of processes.
+    """
+    if not address.startswith(PROCESSES):
+        return 0
+    number = address.removeprefix(PROCESSES)
+    if not (re.fullmatch(r"[0-9]{1,3}", number) and 1 <= int(number) <= MOST_PROCESSES):
+        raise UsageError(
+            f'--executor {address}: "{number}" is no number of processes',
+            ("do", f"a number from 1 to {MOST_PROCESSES}; as many as there are cores"),
+        )
+    return int(number)
 
 
 def _host(address: str) -> str:
@@ -104,7 +145,8 @@ def _host(address: str) -> str:
     host, colon, port = address.removeprefix(DASK).rpartition(":")
     if not (address.startswith(DASK) and host and colon):
         raise UsageError(
-            f'--executor takes {DASK}HOST:PORT, not "{address}"', ("do", "name a dask scheduler")
+            f'--executor takes {DASK}HOST:PORT or {PROCESSES}N, not "{address}"',
+            ("do", "name a dask scheduler, or how many processes of this machine"),
         )
     if not (re.fullmatch(r"[0-9]{1,5}", port) and 1 <= int(port) <= MOST_PORT):
         raise UsageError(
@@ -142,6 +184,7 @@ def distributed(function: Callable[..., Any]) -> Callable[..., Any]:
     """The option --executor."""
     return click.option(
         "--executor",
-        metavar="URL",
-        help="Let a cluster do it: dask://HOST:PORT. An org's tenants go to one worker.",
+        metavar="WHO",
+        help="Let others do it: processes:N of this machine, or a cluster at dask://HOST:PORT. "
+        "An org's tenants stay together.",
     )(function)

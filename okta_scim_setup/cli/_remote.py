@@ -13,11 +13,10 @@ from typing import Any
 
 from okta_scim_setup.cli import _crew
 from okta_scim_setup.cli import _files as files
-from okta_scim_setup.cli._crew import Crew
 from okta_scim_setup.cli._dispatch import Dispatch, Ended, Overview, stopped_by_signals
 from okta_scim_setup.cli._echo import echo
 from okta_scim_setup.cli._options import Options
-from okta_scim_setup.cli._order import INTERRUPTED, Order, by_org
+from okta_scim_setup.cli._order import INTERRUPTED, Order, by_org, dealt
 from okta_scim_setup.cli._progress import Waits, shown, span
 from okta_scim_setup.cli._session import declared
 from okta_scim_setup.cli._together import Asked, together
@@ -47,7 +46,7 @@ def spread(
     declared(options, tenants)
     selected = [tenant.name for tenant in fleet]
     line = (verb, "--config", str(options.config.resolve()), *options.passed_on(), *arguments)
-    orders = _orders(tenants, line)
+    orders = _orders(options, tenants, line)
     overview = Overview(len(tenants), Waits())
     with _crew.crew_at(options.executor, overview.seen) as crew:
         ended = _done(Dispatch(crew, orders, overview, options.max_failures))
@@ -64,20 +63,18 @@ def _done(dispatch: Dispatch) -> list[Ended]:
         with shown(dispatch.overview), stopped_by_signals(dispatch):
             return dispatch.run()
     except KeyboardInterrupt:
-        echo(_left_at_once(dispatch.crew, dispatch.under_way), err=True)
+        names = [name for order in dispatch.under_way for name in order.tenants]
+        echo(dispatch.crew.abandon(names), err=True)
         raise
 
 
-def _left_at_once(crew: Crew, orders: Sequence[Order]) -> str:
-    names = ", ".join(name for order in orders for name in order.tenants)
-    return (
-        f"left at once: {crew.where} may still be at work on {names or 'nothing'}\n"
-        f"  do       look at {crew.trouble}; wait until they are done before it is run again"
-    )
-
-
-def _orders(tenants: Sequence[Tenant], line: tuple[str, ...]) -> list[Order]:
-    hands = by_org(tenants)
+def _orders(options: Options, tenants: Sequence[Tenant], line: tuple[str, ...]) -> list[Order]:
+    """An order for each process, as each loads everything anew; on a cluster one for each org."""
+    hands, number = by_org(tenants), _crew.processes(options.executor)
+    if number:
+        hands = dealt(hands, number)
+        if options.workers:
+            line += ("--workers", str(max(1, options.workers // max(1, len(hands)))))
     return [Order(tuple(names), line, whole=len(hands) == 1) for names in hands]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from okta_scim_setup.apply import NO_SINK
 
 Report = Mapping[str, Any]
 Tenant = Mapping[str, Any]
@@ -74,7 +76,16 @@ def _applied(report: Report) -> Iterator[str]:
         yield f"Done: {len(done) - by_hand} by API, {by_hand} by a person."
     if waiting:
         many = "tenant isn't" if waiting == 1 else "tenants aren't"
-        yield f"{waiting} {many} done yet. When the steps are, run the same command again."
+        yield f"{waiting} {many} done yet. {_then(outcomes)}"
+
+
+def _then(outcomes: Sequence[Mapping[str, Any]]) -> str:
+    """What to run, and when, where something is left."""
+    if any(each["detail"] == NO_SINK for each in outcomes):
+        return "Run it again with --token-to."
+    if any(each["status"] == "waiting" for each in outcomes):
+        return "When the steps are, run the same command again."
+    return "What wasn't seen yet is marked above; audit looks again."
 
 
 def _tenants(report: Report) -> str:
