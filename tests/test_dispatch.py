@@ -38,6 +38,7 @@ class Hands:
     """A crew of threads in this process."""
 
     where = trouble = "hands here"
+    gone = False
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -229,8 +230,31 @@ class Deserters(Hands):
 def test_who_is_gone_for_good_is_not_waited_for_for_ever() -> None:
     given = [Order(("acme",), ("plan",)), Order(("globex",), ("plan",))]
     ended = dispatch(given, Deserters(1), clock=ticking(5.0)).run()
-    assert [each.fate for each in ended] == ["lost", "lost"]
-    assert ended[0].why == "there are no hands here any more"
+    assert [each.fate for each in ended] == ["lost", "left over"]
+    assert ended[0].why == ended[1].why == "there are no hands here any more"
+
+
+@pytest.mark.usefixtures("_at_once")
+def test_who_can_never_come_again_is_not_waited_for() -> None:
+    crew = Deserters(1)
+    crew.gone = True
+    given = [Order(("acme",), ("plan",)), Order(("globex",), ("plan",))]
+    ended = dispatch(given, crew).run()
+    assert [each.fate for each in ended] == ["lost", "left over"]
+
+
+class Refusers(Hands):
+    """A crew that takes no order."""
+
+    def submit(self, order: Order) -> Future[Came]:
+        raise RuntimeError("the scheduler is gone")
+
+
+def test_what_cannot_be_given_to_anybody_is_lost() -> None:
+    ended = dispatch([Order(("acme",), ("plan",))], Refusers(1)).run()
+    assert [(each.fate, each.why) for each in ended] == [
+        ("lost", "RuntimeError: the scheduler is gone")
+    ]
 
 
 # -- what is lost, and what is stopped

@@ -248,10 +248,15 @@ def test_an_address_where_nobody_can_be_is_told(
         ("apply",),
         ("apply", "--yes", "--runbook", "left.md"),
         ("apply", "--yes", "plan.json"),
+        ("apply", "--yes", "--token-to", "file:token"),
+        ("apply", "--yes", "--token-to", "terminal"),
+        ("apply", "--yes", "--allow", "seats"),
         ("audit", "--baseline", "former.json"),
     ],
 )
 def test_what_a_cluster_cannot_do_is_refused(simulated: Start, arguments: tuple[str, ...]) -> None:
     verb, *others = arguments
-    came = simulated().run(verb, *others, "--executor", "dask://127.0.0.1:1")
+    tool = simulated(2)
+    came = tool.run(verb, *others, "--executor", "processes:2")
     assert came.code == 64
+    assert tool.simulator.requests() == []

@@ -41,6 +41,10 @@ class Crew(Protocol):
     trouble: str
     """Where to look for what they say."""
 
+    @property
+    def gone(self) -> bool:
+        """Whether nobody will ever be there again."""
+
     def room(self) -> int:
         """How many orders they can carry out at once, as of now."""
 
@@ -70,11 +74,17 @@ class Dask:
         self._executor = client.get_executor(pure=False)
         self._stop = Event(f"okta-scim-setup-{uuid.uuid4().hex}", client=client)
 
+    @property
+    def gone(self) -> bool:
+        """Whether the scheduler was lost for good: dask looks for it for some seconds."""
+        return self._client.status in ("closing", "closed")
+
     def room(self) -> int:
         """The workers' threads; none while the scheduler can't be asked."""
-        with suppress(OSError, RuntimeError, ValueError):
+        try:
             return sum(self._client.nthreads().values())
-        return 0
+        except Exception:  # noqa: BLE001 -- whatever dask raises without a scheduler
+            return 0
 
     def submit(self, order: Order) -> Future[Came]:
         """Give it to the scheduler."""
@@ -83,7 +93,7 @@ class Dask:
 
     def stop(self) -> None:
         """Set the event for which a thread beside each run waits."""
-        with suppress(OSError, RuntimeError):  # without a scheduler nobody is there to be told
+        with suppress(Exception):  # without a scheduler nobody is there to be told
             self._stop.set()
 
     def abandon(self, tenants: Sequence[str]) -> str:

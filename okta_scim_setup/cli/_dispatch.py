@@ -26,7 +26,8 @@ PATIENCE = 60.0
 
 STOPPING = b"\nstopping: what would be left half done is finished; again: at once\n"
 
-Fate = Literal["came", "interrupted", "lost", "not begun", "not tried"]
+Fate = Literal["came", "interrupted", "lost", "not begun", "not tried", "left over"]
+"""*lost*: it was begun; *left over*: there was nobody any more who could begin it."""
 
 
 @dataclass(frozen=True)
@@ -160,14 +161,17 @@ class Dispatch:
 
     def _begin(self, order: Order) -> None:
         self.overview.order_begins(order)
-        self._under_way[self.crew.submit(order)] = order
+        try:
+            self._under_way[self.crew.submit(order)] = order
+        except Exception as error:  # noqa: BLE001 -- as when its end is looked at
+            self._note(Ended(order, "lost", why=_told(error)))
 
     def _end(self, future: Future[Came]) -> None:
         order = self._under_way.pop(future)
         try:
             ended = _what_came(order, future.result())
         except Exception as error:  # noqa: BLE001 -- whatever a crew raises, one order alone is lost
-            ended = Ended(order, "lost", why=f"{type(error).__name__}: {error}")
+            ended = Ended(order, "lost", why=_told(error))
         self._note(ended)
 
     def _note(self, ended: Ended) -> None:
@@ -194,7 +198,7 @@ class Dispatch:
         if now - self._absence_said >= SELDOM:
             self._absence_said, self.overview.absent = now, self.crew.where
             self.overview.waits.say(f"waiting for {self.crew.where}")
-        if now - self._absent_since < self.patience:
+        if now - self._absent_since < self.patience and not self.crew.gone:
             return False
         if not self._under_way and not self._ended:
             raise SetupError(
@@ -214,7 +218,11 @@ class Dispatch:
             return Ended(order, "not begun")
         if self.most is not None and self._failures >= self.most:
             return Ended(order, "not tried")
-        return Ended(order, "lost", why=f"there are no {self.crew.where} any more")
+        return Ended(order, "left over", why=f"there are no {self.crew.where} any more")
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
 def _what_came(order: Order, came: Came) -> Ended:

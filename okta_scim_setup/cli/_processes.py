@@ -57,6 +57,11 @@ class Processes:
         self._pipes: list[Connection] = []
         self._children: list[Any] = []
 
+    @property
+    def gone(self) -> bool:
+        """There is always this machine."""
+        return False
+
     def room(self) -> int:
         """How many there may be at once."""
         return self._number

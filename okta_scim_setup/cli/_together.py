@@ -65,8 +65,9 @@ def _text(
     said = [each.came.text.strip("\n") for each in ended if each.came]
     if not own and len(ended) == 1:
         return said[0]
+    known = not any(each.fate in ("lost", "interrupted") for each in ended)
     said += [text.problem(p, paint=paint) for result in own for p in result.problems]
-    return "\n".join([*filter(None, said), *totals(whole, cost)])
+    return "\n".join([*filter(None, said), *totals(whole, cost, known=known)])
 
 
 def _report(asked: Asked, results: Sequence[TenantResult]) -> dict[str, Any]:
@@ -101,8 +102,9 @@ def _unreported(asked: Asked, ended: Ended, tenant: Tenant) -> TenantResult:
         )
         return TenantResult(name, problems=(problem,), interrupted=True)
     done = "nothing is known of it" if reads else "some of it may have been done"
+    left_over = ended.fate == "left over"
     problem = Problem(
-        f"the worker was lost: {done}",
+        "nobody was left to do it" if left_over else f"the worker was lost: {done}",
         (
             ("but", ended.why),
             ("do", f"look at {asked.trouble}, then run the same command again"),

@@ -3,30 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from okta_scim_setup.apply import NO_SINK
+from okta_scim_setup.results import Severity
 
 Report = Mapping[str, Any]
 Tenant = Mapping[str, Any]
 
 
-def totals(report: Report, cost: str) -> Iterator[str]:
+def totals(report: Report, cost: str, *, known: bool) -> Iterator[str]:
     """The last lines of what a person is told.
 
     Args:
         report: the JSON report of all tenants, of plan, audit or apply.
         cost: what the run took.
+        known: whether it is known of all tenants what was done.
     """
     if report["verb"] == "audit":
         yield _audited(report)
+        yield from _unseen(report)
         yield f"{cost}."
+        yield from lesser(_below(report), report["fail_on"])
     elif report["verb"] == "plan":
         yield _planned(report, "to change")
         yield f"{cost}. Nothing was written."
     else:
         yield _planned(report, "with changes")
-        yield from _applied(report)
+        yield from _applied(report, known=known)
+
+
+def lesser(count: int, fail_on: str) -> Iterator[str]:
+    """Of an audit, how much of what was found it doesn't fail on."""
+    if count:
+        many = "finding is" if count == 1 else "findings are"
+        yield f"{count} {many} below --fail-on {fail_on}."
+
+
+def unseen(apps: Sequence[Sequence[str]], uses: Sequence[datetime]) -> Iterator[str]:
+    """What a clean audit rests on where no API shows the settings.
+
+    Args:
+        apps: of each custom SAML app, what isn't seen.
+        uses: when their tokens were used last.
+    """
+    if not apps:
+        return
+    what = ", ".join(dict.fromkeys(name for app in apps for name in app))
+    count = "1 custom SAML app" if len(apps) == 1 else f"{len(apps)} custom SAML apps"
+    yield f"No API shows {what} of {count}."
+    if uses:
+        oldest = min(uses)
+        age = max(datetime.now(UTC) - oldest, timedelta(0))
+        yield (
+            f"In their stead: each used its token, least recently at {oldest:%Y-%m-%d %H:%M} UTC, "
+            f"{age.days} days and {age.seconds // 3600} hours ago."
+        )
+
+
+def _unseen(report: Report) -> Iterator[str]:
+    plans = [each["plan"] for each in report["tenants"] if each["plan"] and each["plan"]["unseen"]]
+    used = [plan["token_last_used"] for plan in plans]
+    uses = [datetime.fromisoformat(each) for each in used if each]
+    return unseen([plan["unseen"] for plan in plans], uses)
+
+
+def _below(report: Report) -> int:
+    """How many findings count and are below --fail-on."""
+    least = Severity(report["fail_on"]).rank
+    found = [finding for tenant in report["tenants"] for finding in tenant["findings"]]
+    return sum(_counts(each) and Severity(each["severity"]).rank < least for each in found)
+
+
+def _counts(finding: Mapping[str, Any]) -> bool:
+    """As `Finding.counts`."""
+    warning = finding["rule"] is not None and not Severity(finding["severity"]).is_error
+    unseen = not finding["drift"] and finding["rule"] is None
+    accepted = finding["acceptance"] is not None and finding["acceptance"]["holds"]
+    return not (warning or unseen or accepted)
 
 
 def _planned(report: Report, differing: str) -> str:
@@ -66,11 +121,11 @@ def _audited(report: Report) -> str:
     )
 
 
-def _applied(report: Report) -> Iterator[str]:
+def _applied(report: Report, *, known: bool) -> Iterator[str]:
     outcomes = [outcome for tenant in report["tenants"] for outcome in tenant["outcomes"]]
     done = [outcome for outcome in outcomes if outcome["status"] == "done"]
     by_hand, waiting = sum(each["by_a_person"] for each in done), report["counts"]["waiting"]
-    if not outcomes and any(tenant["problems"] for tenant in report["tenants"]):
+    if known and not outcomes and any(tenant["problems"] for tenant in report["tenants"]):
         yield "Nothing was written."
     if done or waiting:
         yield f"Done: {len(done) - by_hand} by API, {by_hand} by a person."

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from okta_scim_setup import pipeline, saved_plan
+from okta_scim_setup import pipeline, saved_plan, sink
 from okta_scim_setup.apply import NO_SINK
 from okta_scim_setup.cli._crew import distributed
 from okta_scim_setup.cli._execution import (
@@ -100,9 +100,16 @@ def _spread(
             "apply --executor takes a fresh plan and asks nobody", ("do", "add --yes, and no FILE")
         )
     _allowed(allow)
-    words = ["--yes", *(word for each in allow for word in ("--allow", each))]
+    who = present("apply", yes=True, no_wait=True, wait=0, token_to=token_to, runbooks=())
+    chosen = options(given)
+    if sink.shared(who.sink) and len(chosen.selected()) > 1:
+        raise UsageError(
+            "--token-to names one place, and with --executor each tenant needs one",
+            ("do", "put {tenant} in it: --token-to file:tokens/{tenant}"),
+        )
+    words = ["--yes", "--no-wait", *(word for each in allow for word in ("--allow", each))]
     words += ["--token-to", token_to] if token_to else []
-    return spread(options(given), "apply", words)
+    return spread(chosen, "apply", words)
 
 
 @dataclass(frozen=True)

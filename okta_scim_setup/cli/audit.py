@@ -18,6 +18,7 @@ from okta_scim_setup.cli._part import one_of_several
 from okta_scim_setup.cli._remote import spread
 from okta_scim_setup.cli._reports import exit_code, report
 from okta_scim_setup.cli._session import Session, start
+from okta_scim_setup.cli._totals import lesser, unseen
 from okta_scim_setup.cli._webhook import webhook as webhook_of
 from okta_scim_setup.cli._webhook import webhook_options
 from okta_scim_setup.cli.plan import findings
@@ -79,11 +80,12 @@ def command(
         if known:
             results = [former.compared(result, known) for result in results]
         found = [finding for result in results for finding in result.findings if finding.counts]
-        lesser = sum(not finding.fails_at(least) for finding in found)
-        code = exit_code(results, differs=len(found) > lesser)
+        below = sum(not finding.fails_at(least) for finding in found)
+        code = exit_code(results, differs=len(found) > below)
         lines = [*_lines(results)]
-        last = [] if one_of_several() else [*_last(session, results, known)]
-        last += [_lesser(lesser, least)] if lesser else []
+        last = (
+            [] if one_of_several() else [*_last(session, results, known), *lesser(below, fail_on)]
+        )
         return report(
             session,
             "audit",
@@ -172,24 +174,7 @@ def _since(results: Sequence[TenantResult], known: Baseline) -> Iterator[str]:
         yield f"{left_out} {many} in it: all of theirs is new."
 
 
-def _lesser(count: int, least: Severity) -> str:
-    many = "finding is" if count == 1 else "findings are"
-    return f"{count} {many} below --fail-on {least.value}."
-
-
 def _unseen(results: Sequence[TenantResult]) -> Iterator[str]:
-    """What a clean audit rests on where no API shows the settings."""
     plans = [r.plan for r in results if r.plan and r.plan.unseen]
-    if not plans:
-        return
-    what = ", ".join(dict.fromkeys(name for plan in plans for name in plan.unseen))
-    apps = "1 custom SAML app" if len(plans) == 1 else f"{len(plans)} custom SAML apps"
-    yield f"No API shows {what} of {apps}."
     uses = [plan.token_used for plan in plans if plan.token_used]
-    if uses:
-        oldest = min(uses)
-        age = max(datetime.now(UTC) - oldest, timedelta(0))
-        yield (
-            f"In their stead: each used its token, least recently at {oldest:%Y-%m-%d %H:%M} UTC, "
-            f"{age.days} days and {age.seconds // 3600} hours ago."
-        )
+    return unseen([plan.unseen for plan in plans], uses)
