@@ -45,6 +45,10 @@ class HandOver:
     """When the receiver called the service, with whatever it holds, by its own log."""
 
 
+Named = dict[str, list[dict[str, Any]]]
+"""Entries by the name that they are about."""
+
+
 @dataclass
 class Journal:
     """One tenant's journal, appended to and read; without a path it is kept in memory alone."""
@@ -54,6 +58,8 @@ class Journal:
     """What this run is called in its entries."""
     _lock: Lock | None = field(default=None, repr=False)
     _entries: list[dict[str, Any]] | None = field(default=None, repr=False)
+    _sorted: tuple[int, Named] = field(default=(0, {}), repr=False)
+    """How many entries were sorted by name, and these: replaced whole, as several threads read."""
     _calls: dict[str, list[datetime]] = field(default_factory=dict, repr=False)
     _supposed: list[tuple[str, dict[str, str | int | bool | None]]] = field(
         default_factory=list, repr=False
@@ -71,11 +77,14 @@ class Journal:
         self._lock = self._lock or Lock(self.path.with_suffix(".lock"))
         self._lock.acquire()
         self._entries = None  # whoever held it may have written
+        self._sorted = (0, {})
 
     def release(self) -> None:
-        """Let the next run write."""
+        """Let the next run write; what it notes is read once more, if this one asks again."""
         if self._lock is not None:
             self._lock.release()
+        if self.path is not None:
+            self._entries = None
 
     def note(self, event: str, **what: str | int | bool | None) -> None:
         """Append an entry; it is on the disk when this returns.
@@ -130,20 +139,29 @@ class Journal:
             self._entries = list(_read(self.path)) if self.path else []
         return self._entries
 
+    def _about(self, name: str) -> list[dict[str, Any]]:
+        """What was noted of this name: found without going through years of others each time."""
+        entries, (count, named) = self.entries, self._sorted
+        if count != (now := len(entries)):
+            named = {}
+            for entry in entries[:now]:
+                if isinstance(about := entry.get("name"), str):
+                    named.setdefault(about, []).append(entry)
+            self._sorted = (now, named)
+        return named.get(name, [])
+
     def made_here(self, name: str) -> bool:
         """Whether a token of this name was made, or meant to be, by a run that is over, or ours.
 
         Who asks holds the lock, so a run that noted it and isn't ours is over.
         """
-        return any(e.get("name") == name for e in self.entries if e["event"] == "minting")
+        return any(entry["event"] == "minting" for entry in self._about(name))
 
     def hand_over(self, name: str) -> HandOver | None:
         """How far the hand-over of the token of this name has come; None if it wasn't begun."""
         found: HandOver | None = None
-        supposed = ({"event": event, **what} for event, what in self._supposed)
-        for entry in (*self.entries, *supposed):
-            if entry.get("name") != name:
-                continue
+        supposed = ({"event": e, **what} for e, what in self._supposed if what.get("name") == name)
+        for entry in (*self._about(name), *supposed):
             match entry["event"]:
                 case "handing over":
                     by_hand = entry.get("by_hand") is True

@@ -136,6 +136,13 @@ def released(planned: Planned, connections: Connections, tenant: Tenant) -> Plan
     return replace(planned, snapshot=None)
 
 
+def kept(planned: Planned) -> Planned:
+    """The same, taking less space until its turn comes: all plans are made before the first."""
+    if planned.snapshot is not None:
+        planned.snapshot.put_aside()
+    return planned
+
+
 def _bug(tenant: str) -> Problem:
     """A defect of ours, as a tenant's problem; its traceback is on stderr."""
     return Problem(

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from functools import cached_property
 from typing import Any
 
 from okta_scim_setup.address import Address, Ref
@@ -34,7 +33,7 @@ class Action(Enum):
 _NOT_OURS = (Action.NO_OP, Action.ELSEWHERE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Desired:
     """A resource with as many references filled in as can be, and all as they were written."""
 
@@ -46,16 +45,15 @@ class Desired:
     """Who writes it, if it isn't us."""
     protected: bool = False
     """Whether it is never removed or replaced."""
+    address: Address = field(init=False)
+    """What it is called."""
+    handed: Mapping[str, Address] = field(init=False)
+    """By attribute, whose values it is handed that it never shows again."""
 
-    @cached_property
-    def address(self) -> Address:
-        """What it is called."""
-        return self.resource.address
-
-    @cached_property
-    def handed(self) -> Mapping[str, Address]:
-        """By attribute, whose values it is handed that it never shows again."""
-        return {name: ref.address for name, ref in self.refs.items() if _write_only(self, name)}
+    def __post_init__(self) -> None:
+        handed = {name: ref.address for name, ref in self.refs.items() if _write_only(self, name)}
+        object.__setattr__(self, "address", self.resource.address)
+        object.__setattr__(self, "handed", handed)
 
     @property
     def declared(self) -> Mapping[str, Any]:

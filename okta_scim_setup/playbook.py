@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ class Playbook:
     resources: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Declaration:
     """One resource that is wanted."""
 
@@ -63,16 +63,14 @@ class Declaration:
     """Whether it is never removed or replaced."""
     origins: tuple[str, ...] = ()
     """Where the tenant's variables were set that went into it: ``config.yaml:16 variables.app``."""
+    address: Address = field(init=False)
+    """What the resource is called."""
+    refs: Mapping[str, Ref] = field(init=False)
+    """By attribute, whom it waits for."""
 
-    @cached_property
-    def address(self) -> Address:
-        """What the resource is called."""
-        return self.resource.address
-
-    @cached_property
-    def refs(self) -> Mapping[str, Ref]:
-        """By attribute, whom it waits for."""
-        return dict(self.resource.refs())
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "address", self.resource.address)
+        object.__setattr__(self, "refs", dict(self.resource.refs()))
 
 
 @dataclass(frozen=True)

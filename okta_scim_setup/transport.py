@@ -37,7 +37,7 @@ __all__ = ["Answer", "Credential", "Request", "Transport", "WriteForbidden"]
 ATTEMPTS = 4
 """How often a repeatable request is sent at most."""
 
-PATIENCE = 900.0
+PATIENCE = 610.0
 """Seconds that one request waits for a service that says 429, all in all: dbt may send it away for
 five minutes twice."""
 

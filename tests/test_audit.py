@@ -10,17 +10,6 @@ from tool import Tool
 Start = Callable[..., Tool]
 
 
-@pytest.fixture
-def by_hand(simulated: Start) -> Tool:
-    """initech, set up through its step for a person."""
-    tool = simulated(3)
-    sink = tool.config.parent / "token"
-    tool.run("apply", "--yes", "--tenant", "initech", "--token-to", f"file:{sink}")
-    tool.do_the_clicks("initech", 2, sink.read_text().strip())
-    assert tool.run("apply", "--yes", "--tenant", "initech").code == 0
-    return tool
-
-
 def test_a_clean_audit_says_what_no_api_shows_and_what_stands_in_for_it(by_hand: Tool) -> None:
     audit = by_hand.run("audit", "--tenant", "initech")
 

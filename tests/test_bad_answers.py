@@ -27,7 +27,7 @@ VERBS = [("plan",), ("audit",), ("doctor",), ("test",), ("apply", "--yes")]
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same transport with less patience."""
-    impatient = partial(Transport, connect=2.0, read=1.0, total=1.5, random=lambda: 0.0)
+    impatient = partial(Transport, connect=2.0, read=0.5, total=0.8, random=lambda: 0.0)
     monkeypatch.setattr("okta_scim_setup.transport.ATTEMPTS", 2)
     monkeypatch.setattr(_session, "Transport", impatient)
 
@@ -73,7 +73,7 @@ def rewrite(tool: Tool, old: str, new: str) -> None:
         ("truncate", "can't be reached: the answer was cut off", "cut off"),
         ("truncate_unsized", "doesn't answer as SERVICE does", "JSON that ends too early"),
         ("hang", "can't be reached: no answer in time", "no answer in time"),
-        ("drip", "can't be reached: no whole answer within 1.5 s", "no whole answer"),
+        ("drip", "can't be reached: no whole answer within 0.8 s", "no whole answer"),
     ],
 )
 def test_a_service_that_fails_is_told_with_what_was_asked_and_answered(

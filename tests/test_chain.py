@@ -32,9 +32,8 @@ def test_one_tenant_from_plan_to_people_in_dbt(simulated: Start) -> None:
     assert groups["dbt-acme-admins"] == 2
 
 
-def test_the_second_apply_has_nothing_to_do_and_writes_nothing(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_the_second_apply_has_nothing_to_do_and_writes_nothing(set_up_already: Start) -> None:
+    tool = set_up_already()
     before = tool.simulator.state()
 
     again = tool.sent("apply", "--yes")
@@ -68,9 +67,8 @@ def test_groups_that_are_only_pushed_are_looked_up_in_one_request(simulated: Sta
     assert sum(r["path"].startswith("/api/v1/groups?") for r in requests) == 1
 
 
-def test_a_change_in_dbt_is_found_by_audit_and_put_right(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_a_change_in_dbt_is_found_by_audit_and_put_right(set_up_already: Start) -> None:
+    tool = set_up_already()
     tool.dbt(
         "POST",
         "/scim-config/",
@@ -95,9 +93,8 @@ def test_a_change_in_dbt_is_found_by_audit_and_put_right(simulated: Start) -> No
     assert tool.account()["scim_controlled_license_type"] is True
 
 
-def test_a_change_in_the_console_is_found_by_audit_and_put_right(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_a_change_in_the_console_is_found_by_audit_and_put_right(set_up_already: Start) -> None:
+    tool = set_up_already()
     tool.console({"Deactivate Users": False})
 
     audit = tool.run("audit")
@@ -221,10 +218,9 @@ def test_one_tenants_failure_changes_nothing_for_another(simulated: Start) -> No
 
 
 def test_taking_the_app_from_a_group_is_refused_with_the_number_of_people(
-    simulated: Start, tmp_path: Path
+    set_up_already: Start, tmp_path: Path
 ) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+    tool = set_up_already()
     playbook = tool.config.parent / "leave.yaml"
     playbook.write_text(
         """

@@ -38,9 +38,8 @@ def test_what_terraform_owns_is_said_to_take_no_way_here(simulated: Start) -> No
     assert "okta.saml_app/dbt: by Terraform, its owner" in tool.run("doctor").out
 
 
-def test_tokens_of_ours_are_told_with_age_and_use(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_tokens_of_ours_are_told_with_age_and_use(set_up_already: Start) -> None:
+    tool = set_up_already()
     tool.simulator.clock.advance(timedelta(days=40, minutes=1).total_seconds())
 
     said = tool.run("doctor").out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,10 +36,17 @@ class Loader(yaml.SafeLoader):
 Loader.add_multi_constructor("!", lambda loader, tag, node: node.value)
 
 
+@cache
+def validator(schema: str) -> Draft7Validator:
+    """Of a schema that is valid itself: looked at once, as that takes half a second."""
+    found = json.loads(schema)
+    Draft7Validator.check_schema(found)
+    return Draft7Validator(found)
+
+
 def wrong(schema: dict[str, Any], text: str) -> list[str]:
-    Draft7Validator.check_schema(schema)
     body = yaml.load(text, Loader)  # noqa: S506 -- a SafeLoader
-    return [error.message for error in Draft7Validator(schema).iter_errors(body)]
+    return [error.message for error in validator(json.dumps(schema)).iter_errors(body)]
 
 
 @pytest.mark.parametrize("name", ["config", "playbook"])

@@ -179,10 +179,9 @@ def test_doctor_writes_what_okta_answers_into_a_new_file_of_its_owner_alone(
 
 
 def test_what_is_set_up_shows_the_features_that_are_asked_about(
-    simulated: Start, tmp_path: Path
+    set_up_already: Start, tmp_path: Path
 ) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+    tool = set_up_already()
     file = tmp_path / "evidence.json"
 
     came = tool.run("doctor", "--evidence", str(file))

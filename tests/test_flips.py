@@ -91,9 +91,8 @@ def test_a_push_that_was_made_here_and_is_gone_again_is_told(simulated: Start) -
     assert "undone by okta-admin@acme.example from 127.0.0.1 with python-req" in found["found"]
 
 
-def test_a_rotation_puts_nothing_right_so_nobody_undid_it(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_a_rotation_puts_nothing_right_so_nobody_undid_it(set_up_already: Start) -> None:
+    tool = set_up_already()
     assert tool.run("rotate", "--yes").code == 0
     tool.simulator.clock.advance(2 * 86_400)
     superseded = tool.run("audit", "--output", "json")
@@ -143,9 +142,8 @@ def test_nothing_is_told_of_what_was_never_set_from_here(simulated: Start, tmp_p
     assert flipped(tool, "acme") == []
 
 
-def test_where_dbt_logs_nothing_the_actor_is_said_to_be_unknown(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_where_dbt_logs_nothing_the_actor_is_said_to_be_unknown(set_up_already: Start) -> None:
+    tool = set_up_already()
     switches = {"enabled": True, "manual_updates_allowed": True}
     tool.dbt("POST", "/scim-config/", json={"enabled": False, "manual_updates_allowed": False})
     assert tool.run("apply", "--yes").code == 0

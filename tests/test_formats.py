@@ -35,12 +35,14 @@ VERBS = {
 
 @cache
 def schema() -> dict[str, Any]:
+    """The shipped one, a valid schema itself: looked at once, as that takes half a second."""
     text = (files("okta_scim_setup") / "schemas" / "report.schema.json").read_text()
-    return dict(json.loads(text))
+    found = dict(json.loads(text))
+    Draft202012Validator.check_schema(found)
+    return found
 
 
 def validated(report: dict[str, Any]) -> dict[str, Any]:
-    Draft202012Validator.check_schema(schema())
     Draft202012Validator(schema()).validate(report)
     return report
 
@@ -87,9 +89,8 @@ def test_every_verb_speaks_every_format_in_one_run(simulated: Start, verb: str) 
     assert again["counts"]["tenants"] == 3
 
 
-def test_a_refusal_is_in_every_format(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_a_refusal_is_in_every_format(set_up_already: Start) -> None:
+    tool = set_up_already()
     text = tool.config.read_text()
     (tool.config.parent / "own.yaml").write_text(
         "variables: {app: , groups: []}\n"
@@ -139,9 +140,8 @@ def test_a_finding_names_the_line_of_the_playbook_and_of_the_config(simulated: S
     assert tool.config.read_text().splitlines()[line - 1] == "  acme:"
 
 
-def test_sarif_names_the_line_of_an_own_playbook(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_sarif_names_the_line_of_an_own_playbook(set_up_already: Start) -> None:
+    tool = set_up_already()
     tool.dbt("POST", "/scim-config/", json={"enabled": True, "manual_updates_allowed": True})
     lines = ["resources:", "  - kind: dbt_cloud.scim_config", "    manual_updates_allowed: false"]
     (tool.config.parent / "own.yaml").write_text("variables: {app: , groups: []}\n")
@@ -163,9 +163,8 @@ def without_credential(tool: Tool, tenant: str = "acme") -> None:
     (tool.config.parent / "secrets" / f"dbt-{tenant}.token").write_text("dbts_wrong_wrong\n")
 
 
-def test_an_unreadable_tenant_is_a_finding_and_never_clean(simulated: Start) -> None:
-    tool = simulated(2)
-    tool.run("apply", "--yes")
+def test_an_unreadable_tenant_is_a_finding_and_never_clean(set_up_already: Start) -> None:
+    tool = set_up_already(2)
     without_credential(tool)
 
     said = reports(tool, "audit", "--fail-on", "critical")
@@ -205,10 +204,9 @@ def test_not_tried_is_told_apart_from_unreadable(simulated: Start) -> None:
     ("severity", "code"), [("low", 2), ("medium", 2), ("high", 0), ("critical", 0)]
 )
 def test_fail_on_takes_the_findings_from_that_severity_on(
-    simulated: Start, severity: str, code: int
+    set_up_already: Start, severity: str, code: int
 ) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+    tool = set_up_already()
     tool.dbt("POST", "/scim-config/", json={"enabled": True, "manual_updates_allowed": True})
 
     came = tool.run("audit", "--fail-on", severity)

@@ -43,10 +43,9 @@ def playbook(tool: Tool, text: str) -> None:
 
 
 def test_people_are_not_deactivated_where_nothing_declared_can_count_them(
-    simulated: Start,
+    set_up_already: Start,
 ) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+    tool = set_up_already()
     playbook(tool, APP + REMOVED)
     before = tool.account()["users"]
 
@@ -70,10 +69,9 @@ def test_people_are_not_deactivated_where_nothing_declared_can_count_them(
     ],
 )
 def test_nobody_is_counted_on_a_list_that_was_not_read_to_its_end(
-    simulated: Start, path: str, do: str
+    set_up_already: Start, path: str, do: str
 ) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+    tool = set_up_already()
     playbook(tool, APP + "  - {kind: dbt_cloud.scim_config}" + REMOVED)
     tool.simulator.add_fault(path, do, method="GET", times=20)
 
@@ -152,9 +150,8 @@ def test_an_app_that_provisions_another_account_is_not_moved_unnamed(simulated: 
     assert "--allow move=1" in came.out
 
 
-def test_the_round_trip_refuses_somebody_who_would_lose_their_way_in(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_the_round_trip_refuses_somebody_who_would_lose_their_way_in(set_up_already: Start) -> None:
+    tool = set_up_already()
     before = {u["userName"]: u["active"] for u in tool.account()["users"]}
 
     came = tool.run("test", "--roundtrip", "--user", "admin@acme.example")

@@ -133,9 +133,9 @@ def test_a_command_that_hangs_is_given_up(
     monkeypatch.setenv("ALIVE", str(tmp_path / "alive"))
     alive = Alive(tmp_path / "alive")
     bench.command("vault", 'exec 9>"$ALIVE"; echo held >&9; sleep 1000')
-    keeper = Keeper(commands=Commands(deadline=2.0))
+    keeper = Keeper(commands=Commands(deadline=1.0))
 
-    assert refused("vault:a#b", tmp_path, keeper).endswith("vault didn't end within 2 s")
+    assert refused("vault:a#b", tmp_path, keeper).endswith("vault didn't end within 1 s")
     assert alive.all_ended()
 
 

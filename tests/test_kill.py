@@ -98,16 +98,27 @@ def test_apply_killed_at_any_request_converges_with_the_same_command(
     assert nth > 20
 
 
-@pytest.mark.parametrize("moment", [AFTER, pytest.param(BEFORE, marks=pytest.mark.nightly)])
+EVERY_THIRD = pytest.mark.parametrize(
+    ("moment", "step"),
+    [
+        (AFTER, 3),
+        pytest.param(AFTER, 1, marks=pytest.mark.nightly),
+        pytest.param(BEFORE, 1, marks=pytest.mark.nightly),
+    ],
+)
+"""By day at every third request: `test_rotation_model` ends a run at each, without a process."""
+
+
+@EVERY_THIRD
 def test_rotate_killed_at_any_request_converges_with_the_same_command(
-    simulated: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, moment: str
+    simulated: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, moment: str, step: int
 ) -> None:
     tool, journal = simulated(), tmp_path / "journal"
     mortal = Mortal(tool, monkeypatch)
     command = ("rotate", "--yes", "--tenant", "acme")
     assert start(tool, "apply", "--yes", journal=journal).end().code == 0
     with killing(tool, monkeypatch) as killer:
-        for nth in range(1, 60):
+        for nth in range(1, 60, step):
             if not kill_at(killer, tool, nth, journal, *command, carried_out=moment == AFTER):
                 break
             assert list(mortal.wrong()) == []
@@ -118,16 +129,16 @@ def test_rotate_killed_at_any_request_converges_with_the_same_command(
     assert 10 < nth < 40
 
 
-@pytest.mark.parametrize("moment", [AFTER, pytest.param(BEFORE, marks=pytest.mark.nightly)])
+@EVERY_THIRD
 def test_finish_killed_at_any_request_ends_the_old_token_with_the_same_command(
-    simulated: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, moment: str
+    simulated: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, moment: str, step: int
 ) -> None:
     tool, journal = simulated(), tmp_path / "journal"
     mortal = Mortal(tool, monkeypatch)
     command = ("rotate", "--yes", "--finish", "--tenant", "acme")
     assert tool.run("apply", "--yes", "--journal", str(journal)).code == 0
     with killing(tool, monkeypatch) as killer:
-        for nth in range(1, 60):
+        for nth in range(1, 60, step):
             assert tool.run("rotate", "--yes", "--journal", str(journal)).code == 0
             tool.simulator.clock.advance(DAY + 60)
             push_somebody(tool, 0)

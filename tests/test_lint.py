@@ -266,9 +266,8 @@ def test_scim003_another_identity_provider_is_not_okta(applied: Tool) -> None:
     assert found(applied)["SCIM003"]["found"] == "gsuite"
 
 
-def test_scim004_manual_updates_that_nobody_declared(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_scim004_manual_updates_that_nobody_declared(set_up_already: Start) -> None:
+    tool = set_up_already()
     own(tool, base=f"{base_url(tool)}")
     text = tool.config.parent / "own.yaml"
     text.write_text(re.sub(r".*scim_config, manual.*\n", "", text.read_text()))

@@ -40,19 +40,16 @@ def test_an_apply_from_nothing_gets_through_whichever_answer_is_lost(
     simulated: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the same run: what was written without an answer is read, and the run goes on."""
-    tool = simulated(14)
-    mortal = Mortal(tool, monkeypatch)
-    with_api = [n for n in range(14) if tool.app(n)["name"] == "zscalerbyz"]
-    for nth, tenant in enumerate(with_api, 1):
-        name = tool.app(tenant)["label"].removeprefix("dbt ")
-        fate = At(nth, LOST, counts=writes)
+    for nth in range(1, 15):
+        tool, fate = simulated(), At(nth, LOST, counts=writes)
+        mortal = Mortal(tool, monkeypatch)
 
-        came, moment = mortal.run("apply", "--yes", "--tenant", name, fate=fate)
+        came, moment = mortal.run("apply", "--yes", fate=fate)
 
         assert came.code == 0, (nth, came.out)
         assert never_blindly(moment.sent), moment.sent
-        assert mortal.ours(tenant) == [tool.app(tenant)["token_id"]]
-        plan = tool.run("plan", "--detailed-exitcode", "--tenant", name)
+        assert mortal.ours() == [tool.app()["token_id"]]
+        plan = tool.run("plan", "--detailed-exitcode")
         assert plan.code == 0, (nth, plan.out)
         if fate.seen < nth:
             break
@@ -63,19 +60,15 @@ def test_what_was_never_carried_out_is_not_taken_for_done(
     simulated: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The run says what failed; the next one does it."""
-    tool = simulated(14)
-    mortal = Mortal(tool, monkeypatch)
-    with_api = [n for n in range(14) if tool.app(n)["name"] == "zscalerbyz"]
-    for nth, tenant in enumerate(with_api, 1):
-        name = tool.app(tenant)["label"].removeprefix("dbt ")
-        fate = At(nth, FAILS, counts=writes)
+    for nth in range(1, 15):
+        tool, fate = simulated(), At(nth, FAILS, counts=writes)
 
-        came, _ = mortal.run("apply", "--yes", "--tenant", name, fate=fate)
-        again = tool.run("apply", "--yes", "--tenant", name)
+        came, _ = Mortal(tool, monkeypatch).run("apply", "--yes", fate=fate)
+        again = tool.run("apply", "--yes")
 
         assert came.code in (0, 1), came.out  # PUT and a token's making are tried once more
         assert again.code == 0, again.out
-        plan = tool.run("plan", "--detailed-exitcode", "--tenant", name)
+        plan = tool.run("plan", "--detailed-exitcode")
         assert plan.code == 0, (nth, plan.out)
         if fate.seen < nth:
             break

@@ -107,9 +107,8 @@ def as_service_app(tool: Tool, *scopes: str) -> None:
     tool.config.write_text(config.replace(token, own))
 
 
-def test_a_service_app_signs_in_and_sends_nothing_else_but_get(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_a_service_app_signs_in_and_sends_nothing_else_but_get(set_up_already: Start) -> None:
+    tool = set_up_already()
     as_service_app(tool, *READ_SCOPES, "okta.logs.read")
 
     sent = tool.sent("audit")
@@ -120,10 +119,9 @@ def test_a_service_app_signs_in_and_sends_nothing_else_but_get(simulated: Start)
 
 
 def test_without_the_scope_for_the_log_it_is_said_that_nobody_can_be_named(
-    simulated: Start,
+    set_up_already: Start,
 ) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+    tool = set_up_already()
     as_service_app(tool, *READ_SCOPES)
 
     clean = tool.run("audit")
@@ -148,10 +146,9 @@ def test_without_the_scope_for_the_log_it_is_said_that_nobody_can_be_named(
     ],
 )
 def test_a_part_that_could_not_be_read_is_a_finding_and_never_counts_as_clean(
-    simulated: Start, path: str, part: str
+    set_up_already: Start, path: str, part: str
 ) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+    tool = set_up_already()
     tool.simulator.add_fault(path, "status:403", method="GET", times=9)
 
     audit = tool.run("audit", "--output", "json")
@@ -168,10 +165,9 @@ def test_a_part_that_could_not_be_read_is_a_finding_and_never_counts_as_clean(
 
 
 def test_every_format_tells_of_a_part_that_could_not_be_read_and_of_who_did_what(
-    simulated: Start,
+    set_up_already: Start,
 ) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+    tool = set_up_already()
     tool.console({"Application username format": "Okta username"})
     for name in ("text", "json", "markdown", "junit", "sarif", "html"):
         tool.simulator.add_fault("/invites/", "status:403", method="GET", times=9)
@@ -187,18 +183,18 @@ def test_every_format_tells_of_a_part_that_could_not_be_read_and_of_who_did_what
 
 
 def test_people_are_found_unmanaged_only_where_dbt_lists_licences_by_person(
-    simulated: Start,
+    set_up_already: Start,
 ) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+    tool = set_up_already()
     tool.simulator.switches.licenses_list = "people"
 
     assert tool.run("audit").code == 0
 
 
-def test_parts_that_could_be_read_are_judged_beside_one_that_could_not(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_parts_that_could_be_read_are_judged_beside_one_that_could_not(
+    set_up_already: Start,
+) -> None:
+    tool = set_up_already()
     tool.dbt("POST", "/scim-config/tokens/", json={"name": "mine"})
     tool.simulator.add_fault("/invites/", "status:403", method="GET", times=9)
 

@@ -216,7 +216,7 @@ def test_one_tenants_store_that_fails_changes_nothing_for_another(
 def test_a_store_that_hangs_is_given_up_and_nothing_is_sent(
     simulated: Start, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("okta_scim_setup.secret.command.Commands.__init__.__defaults__", (2.0,))
+    monkeypatch.setattr("okta_scim_setup.secret.command.Commands.__init__.__defaults__", (1.0,))
     monkeypatch.setenv("ALIVE", str(tmp_path / "alive"))
     alive, tool = Alive(tmp_path / "alive"), simulated()
     bench.command("vault", 'exec 9>"$ALIVE"; echo held >&9; sleep 1000')
@@ -224,7 +224,7 @@ def test_a_store_that_hangs_is_given_up_and_nothing_is_sent(
 
     (one,) = wrong(tool, "apply", "--yes")
 
-    assert one.title.endswith("can't be had: vault didn't end within 2 s")
+    assert one.title.endswith("can't be had: vault didn't end within 1 s")
     assert alive.all_ended()
 
 

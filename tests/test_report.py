@@ -146,10 +146,9 @@ def test_a_long_attribute_stands_apart_from_its_values(simulated: Callable[..., 
 
 
 def test_people_and_seats_are_read_only_when_the_plan_touches_them(
-    simulated: Callable[..., Tool],
+    set_up_already: Callable[..., Tool],
 ) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+    tool = set_up_already()
     tool.dbt("POST", "/scim-config/", json={"enabled": True, "manual_updates_allowed": True})
 
     paths = [r["path"] for r in tool.sent("plan")]

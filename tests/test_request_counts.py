@@ -51,18 +51,16 @@ LINT = ("auth-provider", "groups", "ip-restrictions")
 
 
 def test_a_plan_with_nothing_to_do_sends_eight_requests_and_three_for_lint(
-    simulated: Start,
+    set_up_already: Start,
 ) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+    tool = set_up_already()
     sent = tool.sent("plan")
     assert counted(sent) == {APPS: 6, DBT: 2 + len(LINT)}
     assert set(LINT) < {last(request) for request in sent if bucket(request["path"]) == DBT}
 
 
-def test_an_audit_sends_what_a_plan_sends_and_nine_for_its_controls(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_an_audit_sends_what_a_plan_sends_and_nine_for_its_controls(set_up_already: Start) -> None:
+    tool = set_up_already()
     planned, audited = tool.sent("plan"), tool.sent("audit")
     more = Counter(last(r) for r in audited) - Counter(last(r) for r in planned)
     of_dbt = {"users": 1, "licenses": 1, "invites": 1, "license-maps": 1}
@@ -119,9 +117,8 @@ def test_a_first_apply_writes_reads_back_and_reads_nothing_else_again(simulated:
     assert written == ["POST", "PUT", "PUT", "PUT", "POST", "POST"]
 
 
-def test_a_second_apply_sends_what_a_plan_sends_without_lint(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_a_second_apply_sends_what_a_plan_sends_without_lint(set_up_already: Start) -> None:
+    tool = set_up_already()
     assert counted(tool.sent("apply", "--yes")) == {APPS: 6, DBT: 2}
 
 
@@ -135,18 +132,18 @@ def test_the_full_playbook_adds_a_request_to_the_schema_and_two_to_dbt(simulated
     assert counted(tool.sent("plan")) == {APPS: 6, META: 1, DBT: 4 + 3}
 
 
-@pytest.mark.parametrize("workers", ["1", "4"])
-def test_tenants_of_one_org_are_found_by_one_listing(simulated: Start, workers: str) -> None:
+def test_tenants_of_one_org_are_found_by_one_listing(simulated: Start) -> None:
     tool = simulated(tenants=12, orgs=1)
     with_an_api = ("--exclude", "initech")
     tool.run("apply", "--yes", *with_an_api)
-    sent = tool.sent("audit", "--workers", workers, *with_an_api)
     of_each = {APPS: 6, GROUPS: 1, GROUP: 2, DBT: 9}
     of_all = Counter({APPS: 1, LOGS: 1})  # what failed is asked of the log once for the org
-    assert counted(sent) == of_all + Counter({key: 11 * n for key, n in of_each.items()})
-    assert [r["path"] for r in sent if r["path"].startswith("/api/v1/apps?")] == [
-        "/api/v1/apps?q=dbt&limit=200"
-    ]
+    for workers in ("1", "4"):
+        sent = tool.sent("audit", "--workers", workers, *with_an_api)
+        assert counted(sent) == of_all + Counter({key: 11 * n for key, n in of_each.items()})
+        assert [r["path"] for r in sent if r["path"].startswith("/api/v1/apps?")] == [
+            "/api/v1/apps?q=dbt&limit=200"
+        ]
 
 
 def test_nothing_is_asked_of_an_org_before_it_is_known_what_all_its_tenants_ask_for() -> None:

@@ -626,9 +626,8 @@ def test_options_that_dont_go_together_are_refused(
     assert said in came.err
 
 
-def test_a_tag_says_whose_tokens_are_rotated(simulated: Start) -> None:
-    tool = simulated(2)
-    assert tool.run("apply", "--yes").code == 0
+def test_a_tag_says_whose_tokens_are_rotated(set_up_already: Start) -> None:
+    tool = set_up_already(2)
     text = tool.config.read_text()
     tool.config.write_text(text.replace("  globex:\n", "  globex:\n    tags: [eu]\n"))
     before = [tool.app(tenant)["token_id"] for tenant in (0, 1)]
@@ -666,9 +665,8 @@ def test_the_json_report_lists_the_live_tokens_without_values(set_up: Tool) -> N
     assert not any("token_string" in t for t in tenant["tokens"])
 
 
-def test_one_tenants_failure_changes_nothing_for_another(simulated: Start) -> None:
-    tool = simulated(2)
-    tool.run("apply", "--yes")
+def test_one_tenants_failure_changes_nothing_for_another(set_up_already: Start) -> None:
+    tool = set_up_already(2)
     old = [tool.app(n)["token_id"] for n in range(2)]
     tool.simulator.add_fault("connections/default", "status:403", method="POST", tenant="acme")
 

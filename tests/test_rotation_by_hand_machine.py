@@ -208,7 +208,7 @@ class CustomApp(History):
 
 
 def test_by_hand_no_history_breaks_a_tenant_and_each_converges() -> None:
-    live_through(CustomApp, 4, steps=12, derandomize=True)
+    live_through(CustomApp, 3, steps=12, derandomize=True)
 
 
 @pytest.mark.nightly

@@ -128,7 +128,7 @@ class Tenant(History):
 
 
 def test_no_history_breaks_a_tenant_and_each_converges() -> None:
-    live_through(Tenant, 8, steps=12, derandomize=True)
+    live_through(Tenant, 5, steps=12, derandomize=True)
 
 
 @pytest.mark.nightly

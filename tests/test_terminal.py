@@ -86,12 +86,9 @@ def test_interrupting_says_how_to_go_on(simulated: Callable[..., Tool]) -> None:
 
 
 def test_a_person_enters_the_new_token_of_a_rotation_and_is_told_what_is_alive(
-    simulated: Callable[..., Tool],
+    by_hand: Tool,
 ) -> None:
-    tool = simulated(3)
-    first = tool.config.parent / "first"
-    tool.run("apply", "--yes", "--tenant", "initech", "--token-to", f"file:{first}")
-    tool.do_the_clicks("initech", 2, first.read_text().strip())
+    tool = by_hand
     old = tool.app(2)["token_id"]
     with terminal(tool, "rotate", "--tenant", "initech", "--token-to", "terminal") as screen:
         screen.until(rf"initech.*Okta holds {old} \(ours, made today\)")
@@ -113,12 +110,9 @@ def test_a_person_enters_the_new_token_of_a_rotation_and_is_told_what_is_alive(
 
 
 def test_interrupting_a_rotation_before_the_token_was_shown_leaves_nothing_behind(
-    simulated: Callable[..., Tool],
+    by_hand: Tool,
 ) -> None:
-    tool = simulated(3)
-    first = tool.config.parent / "first"
-    tool.run("apply", "--yes", "--tenant", "initech", "--token-to", f"file:{first}")
-    tool.do_the_clicks("initech", 2, first.read_text().strip())
+    tool = by_hand
     with terminal(
         tool, "rotate", "--yes", "--tenant", "initech", "--token-to", "terminal"
     ) as screen:

@@ -129,9 +129,8 @@ def test_since_that_is_no_time_in_the_past_is_wrong_usage(text: str) -> None:
         time_of(text, NOW)
 
 
-def test_a_click_in_the_console_is_traced_to_whoever_made_it(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_a_click_in_the_console_is_traced_to_whoever_made_it(set_up_already: Start) -> None:
+    tool = set_up_already()
     tool.console({"Application username format": "Okta username"})
 
     found = tool.run("audit", "--output", "json").json["tenants"][0]["findings"][0]
@@ -157,9 +156,8 @@ def test_what_happened_before_since_names_nobody(simulated: Start) -> None:
     assert "who     unknown: the Okta System Log has no event for it" in audit.out
 
 
-def test_dbts_switches_have_no_event_and_that_is_said(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_dbts_switches_have_no_event_and_that_is_said(set_up_already: Start) -> None:
+    tool = set_up_already()
     body = {"enabled": True, "manual_updates_allowed": True}
     tool.dbt("POST", "/scim-config/", json=body)
 
@@ -169,9 +167,8 @@ def test_dbts_switches_have_no_event_and_that_is_said(simulated: Start) -> None:
     assert "who     unknown: no event of the logs tells of it" in audit.out
 
 
-def test_the_logs_are_asked_in_a_bounded_number_of_requests(simulated: Start) -> None:
-    tool = simulated()
-    tool.run("apply", "--yes")
+def test_the_logs_are_asked_in_a_bounded_number_of_requests(set_up_already: Start) -> None:
+    tool = set_up_already()
     for number in range(30):  # far more events than one page of dbt's log holds
         tool.dbt("POST", "/groups/", json={"name": f"g{number}"})
         tool.dbt("POST", "/ip-restrictions-set/", json={"enabled": False})

@@ -74,7 +74,7 @@ def transport() -> Iterator[Transport]:
 
 def asking(transport: Transport, fault: Act) -> Transport:
     """*transport*, without much patience where nothing will come."""
-    transport.read = 0.4 if fault is hang else 30.0
+    transport.read = 0.2 if fault is hang else 30.0
     return transport
 
 

@@ -68,10 +68,11 @@ def do_the_clicks(tool: Tool, sink: Path) -> None:
         tool.console(fields, 2)
 
 
-def test_trap_1_a_value_that_is_shown_once_leaves_the_connection_seen(simulated: Start) -> None:
+def test_trap_1_a_value_that_is_shown_once_leaves_the_connection_seen(
+    set_up_already: Start,
+) -> None:
     """The token can't be read any more; what refers to it is read and compared all the same."""
-    tool = simulated()
-    done(tool)
+    tool = set_up_already()
 
     sent = tool.sent("plan")
 
@@ -85,9 +86,8 @@ def test_trap_1_a_value_that_is_shown_once_leaves_the_connection_seen(simulated:
     assert tokens(tool) == before
 
 
-def test_trap_2_a_rotation_reaches_whoever_refers_to_the_token(simulated: Start) -> None:
-    tool = simulated()
-    done(tool)
+def test_trap_2_a_rotation_reaches_whoever_refers_to_the_token(set_up_already: Start) -> None:
+    tool = set_up_already()
     (old,) = tokens(tool)
 
     use(tool, ("    name: okta\n", "    name: okta\n    rotate: 2\n"))
@@ -102,10 +102,11 @@ def test_trap_2_a_rotation_reaches_whoever_refers_to_the_token(simulated: Start)
     assert changes(tool) == {}
 
 
-def test_trap_3_what_is_gone_already_when_it_is_deleted_is_a_success(simulated: Start) -> None:
+def test_trap_3_what_is_gone_already_when_it_is_deleted_is_a_success(
+    set_up_already: Start, patient: None
+) -> None:
     """The answers get lost: asked again, the services have nothing there any more."""
-    tool = simulated()
-    done(tool)
+    tool = set_up_already()
     tool.change(groups=[{"name": "dbt-acme-admins", "assign": True}])
     use(tool, more=LEAVING.replace("STATE", "state: absent"))
     for path in ("/group-push/mappings/", "/groups/"):
@@ -121,10 +122,9 @@ def test_trap_3_what_is_gone_already_when_it_is_deleted_is_a_success(simulated: 
 
 
 def test_trap_3_a_token_that_is_gone_already_when_it_is_revoked_is_a_success(
-    simulated: Start,
+    set_up_already: Start, patient: None
 ) -> None:
-    tool = simulated()
-    done(tool)
+    tool = set_up_already()
     tool.simulator.add_fault("/scim-config/tokens/", "drop_after", method="DELETE")
 
     assert tool.run("test", "--mint").code == 0

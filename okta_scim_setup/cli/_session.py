@@ -94,7 +94,9 @@ class Session:
 
         def planned(tenant: Tenant) -> Planned:
             came = pipeline.plan_tenant(tenant, self.connections, make, advise=advise)
-            return came if keep(came.result) else pipeline.released(came, self.connections, tenant)
+            if keep(came.result):
+                return pipeline.kept(came)
+            return pipeline.released(came, self.connections, tenant)
 
         return pipeline.unshared(self._each(planned, _not_planned))
 

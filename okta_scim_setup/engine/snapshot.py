@@ -32,8 +32,16 @@ class Snapshot:
     """The requests by which each resource was read."""
     journal: Journal = field(default_factory=Journal)
     """What earlier runs meant to do for the tenant, and this one does."""
-    _filled: dict[Address, tuple[Mapping[str, Any], Desired]] = field(default_factory=dict)
-    """Each declaration as it was last filled in, and with what."""
+    _filled: dict[Address, tuple[Declaration, Mapping[str, Any], Desired]] = field(
+        default_factory=dict
+    )
+    """Each declaration, what it was last filled in with, and what came of it."""
+
+    def put_aside(self) -> None:
+        """Take less space until something is done with it."""
+        self._filled.clear()
+        for api in self.apis.values():
+            api.put_aside()
 
     def api(self, address: Address) -> Any:
         """The connection that a resource's kind works with."""
@@ -54,10 +62,12 @@ class Snapshot:
             for attribute, ref in declaration.refs.items()
             if (value := self._output(ref)) is not None
         }
-        filled = self._filled.get(declaration.address)
-        if filled is None or filled[0] != known:
-            filled = self._filled[declaration.address] = known, self._with(known, declaration)
-        return filled[1]
+        before = self._filled.get(declaration.address)
+        if before is not None and before[0] is declaration and before[1] == known:
+            return before[2]
+        filled = self._with(known, declaration)
+        self._filled[declaration.address] = declaration, known, filled
+        return filled
 
     def _with(self, known: Mapping[str, Any], declaration: Declaration) -> Desired:
         try:

@@ -92,6 +92,10 @@ class Api:
         """The time by dbt's clock."""
         return self.transport.now(self.settings.host)
 
+    def put_aside(self) -> None:
+        """Take less space until something is asked again."""
+        self.calls.memo.put_aside()
+
     def forget(self) -> None:
         """Read everything anew from now on."""
         self.calls.memo.forget()

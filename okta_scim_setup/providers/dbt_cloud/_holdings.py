@@ -28,7 +28,7 @@ from okta_scim_setup.providers.dbt_cloud._proof import (
 from okta_scim_setup.providers.dbt_cloud._token_name import TokenName
 from okta_scim_setup.times import utc
 
-LONGEST_WAIT = timedelta(minutes=10)
+LONGEST_WAIT = timedelta(seconds=610)
 """How long a request may wait for a rate limit before it is sent."""
 
 GRACE = timedelta(hours=24)

@@ -112,6 +112,10 @@ class Api(Endpoints):
         """The address of a page of the admin console, empty where the console isn't known."""
         return self.settings.admin_link(page)
 
+    def put_aside(self) -> None:
+        """Take less space until something is asked again."""
+        self.calls.memo.put_aside()
+
     def forget(self) -> None:
         """Read everything anew from now on."""
         self._anew = True

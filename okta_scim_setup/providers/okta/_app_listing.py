@@ -37,12 +37,18 @@ class AppListing:
             self._expected.add(label)
 
     def labelled(self, label: str) -> list[dict[str, Any]] | None:
-        """Every app of exactly this label; None if it is asked for alone, or not found together."""
+        """Every app of exactly this label; None if it is asked for alone, or not found together.
+
+        Apps are told once: no two tenants of a run may name one, and whoever does remembers it.
+        """
         with self._lock:
             if not self._tried and len(self._expected) > 1:
                 self._tried = True
                 self._list_all()
-            return self._found.get(label)
+            found = self._found.get(label)
+            if found:
+                del self._found[label]
+            return found
 
     def _list_all(self) -> None:
         """List what begins as all the labels do, unless that takes more than asking one by one."""

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 
 import jwt
 import pytest
+from Cryptodome.PublicKey import RSA
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import RSAAlgorithm
@@ -230,7 +231,19 @@ def test_a_token_that_is_never_accepted_is_asked_for_twice_and_no_more(org: Org)
         assert server.methods == ["POST", "GET", "POST", "GET"]
 
 
-def test_dpop_is_done_where_the_app_requires_it(org: Org) -> None:
+@pytest.fixture
+def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenSSL makes the keys for proofs, of the SDK's size: its own way takes seconds for one."""
+
+    def generate(bits: int) -> RSA.RsaKey:
+        made = rsa.generate_private_key(65537, bits)
+        forms = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+        return RSA.import_key(made.private_bytes(*forms, serialization.NoEncryption()))
+
+    monkeypatch.setattr(RSA, "generate", generate)
+
+
+def test_dpop_is_done_where_the_app_requires_it(org: Org, quick_keys: None) -> None:
     api = org.connect(org.app(dpop=True))
     (app,) = api.apps_labelled("dbt acme")
     (group,) = api.groups_named("dbt-acme-devs")
