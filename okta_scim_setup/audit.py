@@ -29,7 +29,7 @@ UNREADABLE = Drift(
 UNTRIED = Drift(
     "AUD911", Severity.MEDIUM, "the tenant wasn't looked at: it may have drifted unseen"
 )
-"""For a tenant that wasn't looked at because enough others failed."""
+"""For a tenant that wasn't looked at: enough others failed, or the run was stopped before."""
 
 
 def unseen(

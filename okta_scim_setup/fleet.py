@@ -78,6 +78,7 @@ def side_by_side(
     executor: Executor,
     at_once: int,
     org_of: Callable[[T], str],
+    heed: Callable[[], object] = lambda: None,
 ) -> Iterator[tuple[int, R]]:
     """*work* for each item, *at_once* at a time; each result with its index, as it comes.
 
@@ -87,6 +88,7 @@ def side_by_side(
         executor: does it; it isn't shut down.
         at_once: how many are under way at most.
         org_of: whose limits an item uses.
+        heed: called now and then while others work; raises to end it.
     """
     line = Line.of([org_of(item) for item in items])
     under_way: dict[Future[R], tuple[int, str]] = {}
@@ -97,7 +99,9 @@ def side_by_side(
             if not under_way:
                 return
             # A signal may come to another thread; its handler runs here, once we look up.
-            for future in wait(under_way, LOOK_UP, FIRST_COMPLETED).done:
+            ended = wait(under_way, LOOK_UP, FIRST_COMPLETED).done
+            heed()
+            for future in ended:
                 index, org = under_way.pop(future)
                 line.done(org)
                 yield index, future.result()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
 OURS = "okta_scim_setup"
@@ -31,9 +32,20 @@ class _Redacting(logging.Formatter):
 class _Handler(logging.StreamHandler[TextIO]):
     """Ours, so that it can be told from those of others."""
 
+    aside: Callable[[], AbstractContextManager[None]] = nullcontext
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record beside what else is on the screen."""
+        with self.aside():
+            super().emit(record)
+
 
 def configure(
-    verbosity: int, stream: TextIO | None = None, *, masked: Callable[[str], str] = str
+    verbosity: int,
+    stream: TextIO | None = None,
+    *,
+    masked: Callable[[str], str] = str,
+    aside: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> None:
     """Let all loggers write to *stream*: ours more or less, others warnings only.
 
@@ -41,8 +53,10 @@ def configure(
         verbosity: 0 for warnings; from 1 on each request.
         stream: by default stderr.
         masked: a text without the run's secrets.
+        aside: what a line is written within, so that it doesn't run into what is drawn there.
     """
     handler = _Handler(stream or sys.stderr)
+    handler.aside = aside
     handler.setFormatter(_Redacting(masked))
     ours, root = logging.getLogger(OURS), logging.getLogger()
     for logger in (ours, root):

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 from pydantic import BaseModel
 
@@ -87,7 +88,7 @@ def _urls(settings: BaseModel) -> Iterator[str]:
             yield url
 
 
-@dataclass(frozen=True)
+@dataclass
 class Planned:
     """A tenant's plan, and the snapshot it was made from."""
 
@@ -96,6 +97,12 @@ class Planned:
     """None: it couldn't be read, or isn't needed any more."""
     found: Found | None = None
     """What of it no other tenant may have."""
+
+    def release(self, connections: Connections, tenant: Tenant) -> Self:
+        """Give up what was read for it, here and wherever else it is kept: the tenant is done."""
+        connections.release(tenant)
+        self.snapshot = None
+        return self
 
 
 def plan_tenant(
@@ -128,12 +135,6 @@ def plan_tenant(
         return Planned(TenantResult(tenant.name, problems=(_bug(tenant.name),), bug=True))
     result = TenantResult(tenant.name, plan=plan, findings=tuple(findings), checks=tuple(unasked))
     return Planned(result, taken, sharing.exclusive(taken.declared, taken.live))
-
-
-def released(planned: Planned, connections: Connections, tenant: Tenant) -> Planned:
-    """The same without what was read for it: nothing more is done with the tenant."""
-    connections.release(tenant)
-    return replace(planned, snapshot=None)
 
 
 def kept(planned: Planned) -> Planned:
@@ -253,6 +254,7 @@ def apply_tenant(
     attendant: Attendant,
     sink: Sink | None,
     tell: Callable[[Outcome | Check], None],
+    begun: Callable[[Run], object] = lambda _: None,
     whole: bool = True,
 ) -> TenantResult:
     """Execute a plan, verify, and say what came of it.
@@ -262,49 +264,60 @@ def apply_tenant(
         attendant: brings steps to a person.
         sink: where a new token may go.
         tell: is told each outcome and check as it comes.
+        begun: is told before anything is written, for `cut_off`.
         whole: whether all that changed is verified, or only the hand-over of tokens.
     """
     result, taken = planned.result, planned.snapshot
     if result.plan is None or taken is None or result.in_sync:
         return result
     run = Run(result.plan, taken, attendant, sink)
-    outcomes: list[Outcome] = []
+    begun(run)
     try:
         for outcome in apply(run):
-            outcomes.append(outcome)
             tell(outcome)
         verify(run, tell, whole=whole)
     except Refused as error:
         return replace(result, problems=error.problems, refused=True)
     except SetupError as error:
         error.within(result.tenant)
-        return replace(
-            result, outcomes=tuple(outcomes), checks=tuple(run.checks), problems=error.problems
-        )
+        return replace(_so_far(result, run), problems=error.problems)
     except KeyboardInterrupt:
-        return replace(
-            result,
-            outcomes=tuple(outcomes),
-            checks=tuple(run.checks),
-            problems=(_interrupted(run, outcomes),),
-            visit=run.visit,
-            interrupted=True,
-        )
+        return cut_off(result, run)
     except Exception:
         log.exception("%s: this is a bug of okta-scim-setup", result.tenant)
-        return replace(result, outcomes=tuple(outcomes), problems=(_bug(result.tenant),), bug=True)
-    return replace(result, outcomes=tuple(outcomes), checks=tuple(run.checks), visit=run.visit)
+        return replace(
+            result, outcomes=tuple(run.outcomes), problems=(_bug(result.tenant),), bug=True
+        )
+    return replace(_so_far(result, run), visit=run.visit)
+
+
+def _so_far(result: TenantResult, run: Run) -> TenantResult:
+    return replace(result, outcomes=tuple(run.outcomes), checks=tuple(run.checks))
+
+
+def cut_off(result: TenantResult, run: Run) -> TenantResult:
+    """The result of a tenant whose apply was interrupted: how far it came.
+
+    Args:
+        result: what was planned.
+        run: what `apply_tenant` told of; it may be going on still, on a thread that doesn't end.
+    """
+    told = replace(_so_far(result, run), visit=run.visit, interrupted=True)
+    return replace(told, problems=(_interrupted(run, told.outcomes),))
 
 
 def _interrupted(run: Run, outcomes: Sequence[Outcome]) -> Problem:
-    """How far it came; the change that was under way is the last one."""
     done = [outcome for outcome in outcomes if outcome.status == "done"]
-    last: tuple[tuple[Label, str], ...] = ()
+    doubted, notes = run.under_way, list[tuple[Label, str]]()
     if done:
-        last = (("but", f"done: {', '.join(str(outcome.address) for outcome in done)}"),)
+        notes.append(("but", f"done: {', '.join(str(outcome.address) for outcome in done)}"))
+    do = "run the same command again, it goes on from there"
+    if doubted is not None:
+        notes.append(("but", f"{doubted.address} was under way and may have been done"))
+        do = "run again: what is there is read first"
     return Problem(
         f"interrupted after {len(done)} of {len(run.plan.pending)} changes",
-        (*last, ("do", "run the same command again, it goes on from there")),
+        (*notes, ("do", do)),
         tenant=run.plan.tenant,
     )
 
@@ -316,11 +329,14 @@ def rotate_tenant(
     attendant: Attendant,
     sink: Sink | None,
     tell: Callable[[Outcome | Check], None],
+    begun: Callable[[Run], object] = lambda _: None,
 ) -> TenantResult:
     """Execute a rotation's plan, retire what needs no grace, and say what is alive afterwards."""
     if planned.snapshot is not None:
         planned.snapshot.journal.affirm()
-    result = apply_tenant(planned, attendant=attendant, sink=sink, tell=tell, whole=False)
+    result = apply_tenant(
+        planned, attendant=attendant, sink=sink, tell=tell, begun=begun, whole=False
+    )
     taken = planned.snapshot
     if taken is None or result.problems:
         return result
@@ -355,6 +371,7 @@ def _retired_at_once(
         checks=(*result.checks, *second.checks),
         problems=second.problems,
         bug=second.bug,
+        interrupted=second.interrupted,
     )
 
 

@@ -155,6 +155,11 @@ class Transport:
         """Whether the run was interrupted."""
         return self._waits.stopped
 
+    @property
+    def stopped_at_once(self) -> bool:
+        """Whether not even what has to be finished is."""
+        return self._waits.at_once
+
     def heed(self) -> None:
         """End here if the run was stopped.
 
@@ -168,8 +173,10 @@ class Transport:
         return self._waits.unbroken()
 
     def stop(self) -> None:
-        """End every wait: the run was interrupted. The second time: even what is to be finished."""
+        """End every wait: the run was interrupted. The second time: every request as well."""
         self._waits.stop()
+        if self._waits.at_once:
+            self._wire.end()
 
     def close(self) -> None:
         """Close what connections are open."""
@@ -216,7 +223,12 @@ class Transport:
         return self.now(host).timestamp()
 
     def _exchange(self, request: Request) -> Answer | Fault:
-        """One request on the wire."""
+        """One request on the wire.
+
+        Raises:
+            KeyboardInterrupt: the run was stopped twice; of a write the outcome isn't known.
+        """
+        self._waits.heed_at_once()
         began = time.monotonic()
         prepared = self._prepared(request)
         with self._lock:
@@ -224,10 +236,10 @@ class Transport:
         timeout = Timeout(connect=self.connect, read=self.read)
         try:
             response, raw = self._wire.exchange(prepared, request.host, timeout, self.total)
-        except TooSlow:
-            return failures.too_slow(self.total)
-        except (RequestException, HTTPError, OSError) as error:
-            return failures.fault(error)
+        except (TooSlow, RequestException, HTTPError, OSError) as error:
+            self._waits.heed_at_once()  # which shut the connection
+            slow = isinstance(error, TooSlow)
+            return failures.too_slow(self.total) if slow else failures.fault(error)
         headers = {name.lower(): value for name, value in response.headers.items()}
         self._clocks.seen(request.host, headers)
         return failures.read(request, response.status, headers, raw, time.monotonic() - began)

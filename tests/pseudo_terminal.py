@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import re
 import select
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from tool import Tool
 
@@ -26,8 +30,10 @@ fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 if (ignored := int(sys.argv.pop(1))):
     signal.signal(ignored, signal.SIG_IGN)
 from okta_scim_setup import cli
-from okta_scim_setup.cli import _attendant
+from okta_scim_setup.cli import _attendant, _progress, _view
 _attendant.LOOK_EVERY = 0.2
+if sys.argv.pop(1) == "eager":
+    _progress.SLOW = _view.EVERY = _progress.SELDOM = 0.01
 sys.exit(cli.run(sys.argv[1:]))
 """
 
@@ -35,12 +41,25 @@ sys.exit(cli.run(sys.argv[1:]))
 class Terminal:
     """The command in a pseudo-terminal of its own."""
 
-    def __init__(self, arguments: list[str], ignoring: int | None = None) -> None:
+    def __init__(
+        self,
+        arguments: list[str],
+        ignoring: int | None = None,
+        *,
+        eager: bool = False,
+        columns: int = 80,
+        **variables: str,
+    ) -> None:
         self.screen = ""
+        self.printed = ""
+        """All of it, whatever was looked for."""
         self._file, theirs = pty.openpty()
-        environment = {k: v for k, v in os.environ.items() if k != "CI"}
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        environment = {k: v for k, v in os.environ.items() if k not in {"CI", "COLUMNS", "LINES"}}
+        environment |= {"TERM": "xterm"} | variables
+        how = "eager" if eager else ""
         self._process = subprocess.Popen(  # noqa: S603 -- our own command
-            [sys.executable, "-c", COMMAND, str(int(ignoring or 0)), *arguments],
+            [sys.executable, "-c", COMMAND, str(int(ignoring or 0)), how, *arguments],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -89,7 +108,8 @@ class Terminal:
             data = os.read(self._file, 65536)
         except OSError:
             return False
-        self.screen += data.decode()
+        self.screen += (text := data.decode(errors="replace"))
+        self.printed += text
         return bool(data)
 
     def shown_token(self) -> str:
@@ -110,8 +130,10 @@ class Terminal:
 
 
 @contextmanager
-def terminal(tool: Tool, *arguments: str, ignoring: int | None = None) -> Iterator[Terminal]:
-    screen = Terminal([*arguments, "--config", str(tool.config)], ignoring)
+def terminal(
+    tool: Tool, *arguments: str, ignoring: int | None = None, **how: Any
+) -> Iterator[Terminal]:
+    screen = Terminal([*arguments, "--config", str(tool.config)], ignoring, **how)
     try:
         yield screen
     finally:

@@ -329,7 +329,7 @@ def test_after_a_stop_nothing_is_begun_and_what_goes_on_finishes_what_it_must(
     assert report["exit_code"] == 130
     assert [tenant["state"] for tenant in report["tenants"]] == ["interrupted"] * 3
     assert "acme: interrupted after" in text
-    assert "globex: interrupted before anything was written" in text
+    assert "globex, initech: interrupted before anything was written" in text
     assert len(tool.account(0)["tokens"]) == 1
     assert tool.app(0)["token_id"] is not None
 

@@ -26,7 +26,8 @@ from okta_scim_setup.cli._stream import Stream
 from okta_scim_setup.fleet import Line
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report.content import Content
-from okta_scim_setup.transport import Transport
+from okta_scim_setup.traffic.turns import WHOSE
+from okta_scim_setup.transport import Answer, Request, Transport
 
 Start = Callable[..., Tool]
 
@@ -77,6 +78,25 @@ def test_no_tenant_takes_anothers_requests_for_a_second_trial_of_its_own(
     assert tool.run("apply", "--yes", "--workers", "2").code == 0
 
     assert max(slept) < 1
+
+
+def test_whatever_is_asked_for_side_by_side_is_asked_for_its_tenant(
+    simulated: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a tenant with many requests would keep one with few waiting."""
+    asked: list[tuple[str, int]] = []
+
+    class Noting(Transport):
+        def send(self, request: Request) -> Answer:
+            asked.append((WHOSE.get(), threading.get_ident()))
+            return super().send(request)
+
+    tool = simulated(2)
+    monkeypatch.setattr(_session, "Transport", Noting)
+    tool.run("audit")
+
+    assert {name for name, _ in asked} == {"acme", "globex"}
+    assert len({thread for name, thread in asked if name == "acme"}) > 2
 
 
 def test_no_more_tenants_are_begun_than_there_are_workers() -> None:
@@ -291,6 +311,7 @@ def test_on_a_terminal_the_view_is_live_and_takes_the_waits_in(
 ) -> None:
     monkeypatch.setattr(_progress, "SLOW", 0.0)
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("CI", raising=False)
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     told: list[str] = []

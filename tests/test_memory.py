@@ -18,6 +18,8 @@ from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.providers.dbt_cloud import _api as of_dbt
 from okta_scim_setup.providers.okta import _api as of_okta
 from okta_scim_setup.secret import Keeper
+from okta_scim_setup.simulator.dispatch import Dispatch
+from okta_scim_setup.simulator.message import Request, Response
 from okta_scim_setup.transport import Transport
 
 READ = (Snapshot, Facts, of_okta.Api, of_dbt.Api)
@@ -61,3 +63,25 @@ def test_what_is_kept_is_seen_here(simulated: Callable[..., Tool]) -> None:
     assert planned.snapshot is not None
     assert kept() - before == Counter(["Snapshot", "Api", "Api"])
     connections.transport.close()
+
+
+@pytest.mark.parametrize(("verb", "method"), [("plan", "GET"), ("apply", "POST")])
+def test_what_was_read_of_a_tenant_is_given_up_when_the_tenant_is_done(
+    simulated: Callable[..., Tool], monkeypatch: pytest.MonkeyPatch, verb: str, method: str
+) -> None:
+    """Looked at while the last one is at work, by the simulator, which is in this process."""
+    tool, usual, alive = simulated(tenants=5, orgs=1), Dispatch.__call__, list[int]()
+    last = str(tool.simulator.summary()["dbt_cloud"][4]["account_id"])
+    before = kept()["Snapshot"]
+
+    def answer(dispatch: Dispatch, request: Request, port: int) -> Response:
+        if last in request.path and request.method == method and not alive:
+            alive.append(kept()["Snapshot"] - before)
+        return usual(dispatch, request, port)
+
+    monkeypatch.setattr(Dispatch, "__call__", answer)
+    yes = ("--yes",) if verb == "apply" else ()
+    came = tool.run(verb, *yes, "--workers", "1", "--exclude", "initech")
+
+    assert came.code == 0
+    assert alive == [1]

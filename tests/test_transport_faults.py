@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -305,3 +306,23 @@ def tls_server(certificate: str) -> Iterator[Scripted]:
     context.load_cert_chain(certificate)
     with serving(reply({"id": 1}), tls=context) as server:
         yield server
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_stopped_twice_nothing_is_waited_for_and_nothing_more_is_sent(method: str) -> None:
+    transport = Transport(read_only=False)
+
+    def stop(connection: socket.socket) -> None:
+        transport.stop()
+        transport.stop()
+        hang(connection)
+
+    with serving(stop) as server:
+        asked = Request(method, f"{server.url}/api/v1/apps", "Okta")
+        began = time.monotonic()
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                transport.send(asked)
+        assert time.monotonic() - began < 10
+        assert server.methods == [method]
+    transport.close()

@@ -22,6 +22,12 @@ __all__ = ["NOBODY", "NO_SINK", "Attendant", "Run", "apply", "fills", "verify"]
 
 def apply(run: Run) -> Iterator[Outcome]:
     """Execute the plan in order, then what a visit made possible; yield each outcome at once."""
+    for outcome in _applied(run):
+        run.outcomes.append(outcome)
+        yield outcome
+
+
+def _applied(run: Run) -> Iterator[Outcome]:
     _check_sink(run)
     for change in run.plan.elsewhere:
         if run.snapshot.live.get(change.address) is None:

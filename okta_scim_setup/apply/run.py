@@ -8,8 +8,8 @@ from typing import Protocol
 from okta_scim_setup.address import Address
 from okta_scim_setup.engine import Remaining, Snapshot
 from okta_scim_setup.live import Live
-from okta_scim_setup.outcome import Visit
-from okta_scim_setup.plan import Plan
+from okta_scim_setup.outcome import Outcome, Visit
+from okta_scim_setup.plan import Change, Plan
 from okta_scim_setup.results import Check
 from okta_scim_setup.sink import Sink
 from okta_scim_setup.transport import Transport
@@ -60,6 +60,10 @@ class Run:
     """What was made and is on its way to its receiver: it isn't left half way."""
     visit: Visit | None = None
     """What is left to a person."""
+    outcomes: list[Outcome] = field(default_factory=list)
+    """What came of the changes so far."""
+    under_way: Change | None = None
+    """The change that was begun and of which nothing is known yet."""
 
     @property
     def transport(self) -> Transport:

@@ -109,7 +109,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     redaction = Redaction()
     threading.excepthook = partial(_thread_failed, redaction)
-    sys.exit(run(arguments, redaction))
+    _leave(run(arguments, redaction))
+
+
+def _leave(code: int) -> None:
+    """End the process; of a run that was stopped whatever its threads may still wait for.
+
+    Python would wait for them: for a name server, or the rest of a body, as long as a minute. What
+    they were at is as after ``kill -9``.
+    """
+    main = threading.main_thread()
+    if code == INTERRUPTED and any(t is not main and not t.daemon for t in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):  # gone, or closed
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None, redaction: Redaction | None = None) -> int:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from okta_scim_setup.cli import _process
 from okta_scim_setup.cli._crew import Crew
-from okta_scim_setup.cli._order import INTERRUPTED, Came, Order
+from okta_scim_setup.cli._order import Came, Order
 from okta_scim_setup.cli._part import Sight
+from okta_scim_setup.cli._process import INTERRUPTED, STOPPING
 from okta_scim_setup.cli._progress import SELDOM, Progress
 from okta_scim_setup.engine import LOOK_UP
 from okta_scim_setup.errors import SetupError
@@ -23,8 +24,6 @@ from okta_scim_setup.report.shape import misfit
 
 PATIENCE = 60.0
 """Seconds during which nobody may be there to carry anything out."""
-
-STOPPING = b"\nstopping: what would be left half done is finished; again: at once\n"
 
 Fate = Literal["came", "interrupted", "lost", "not begun", "not tried", "left over"]
 """*lost*: it was begun; *left over*: there was nobody any more who could begin it."""
@@ -243,9 +242,7 @@ def stopped_by_signals(dispatch: Dispatch) -> Iterator[None]:
         if dispatch.stopped:
             raise KeyboardInterrupt
         dispatch.stopped = True
-        # click.echo takes a lock that the code it interrupts may hold.
-        with suppress(OSError):  # the terminal may be gone, which is what stopped it
-            os.write(2, STOPPING)
+        _process.tell(STOPPING)
 
     if threading.current_thread() is not threading.main_thread():
         yield

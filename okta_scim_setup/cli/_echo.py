@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from okta_scim_setup.cli import _view
 from okta_scim_setup.report.inert import inert
 
 
@@ -15,4 +16,5 @@ def echo(text: str, of: str = "text", *, err: bool = False) -> None:
         of: its format.
         err: whether to stderr.
     """
-    click.echo(inert(text, of), err=err)
+    with _view.aside():
+        click.echo(inert(text, of), err=err)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,11 +14,11 @@ from okta_scim_setup.apply import NOBODY, Attendant, fills
 from okta_scim_setup.cli import _files as files
 from okta_scim_setup.cli import _options
 from okta_scim_setup.cli._attendant import LONGEST, AtTerminal
-from okta_scim_setup.cli._options import org_of
+from okta_scim_setup.cli._process import INTERRUPTED
 from okta_scim_setup.cli._redaction import Redaction
-from okta_scim_setup.cli._reports import INTERRUPTED, to_stdout
-from okta_scim_setup.cli._session import Session, enough_failed
-from okta_scim_setup.cli._untried import not_begun, not_tried
+from okta_scim_setup.cli._reports import to_stdout
+from okta_scim_setup.cli._session import Session
+from okta_scim_setup.cli._work import Telling, one_by_one, side_by_side
 from okta_scim_setup.errors import Refused, UsageError
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.pipeline import Planned
@@ -99,7 +98,7 @@ def hand_on(session: Session, who: Present, results: Sequence[TenantResult], *, 
         SetupError: a file that could be written before can't be now.
     """
     visits = [result.visit for result in results if result.visit is not None]
-    done = not any(r.waiting or r.failed or r.refused or r.untried for r in results)
+    done = not any(_left(r) for r in results)
     for path in who.runbooks:
         mask = session.options.keeper.masked
         said = runbook.document(path.suffix, visits, verb=verb, done=done, mask=mask)
@@ -107,6 +106,11 @@ def hand_on(session: Session, who: Present, results: Sequence[TenantResult], *, 
         if to_stdout(session):
             many = "visit" if len(visits) == 1 else "visits"
             session.say(f"{path}: {len(visits)} {many} by a person")
+
+
+def _left(result: TenantResult) -> bool:
+    """Whether more is left of it than a person's steps, or those."""
+    return result.waiting or result.failed or result.refused or result.untried or result.interrupted
 
 
 def writing(function: _options.F) -> _options.F:
@@ -147,90 +151,35 @@ def carry_out(
     who: Present,
     *,
     question: str,
-    work: Callable[[Planned, Sink | None, Callable[[str], None]], TenantResult],
+    work: Callable[[Planned, Sink | None, Telling], TenantResult],
 ) -> list[TenantResult] | None:
     """Ask, then do *work* for each tenant that was planned; None if the answer was no.
 
     Without a person to attend to, tenants are done side by side, and what is said of one of them is
-    said in one piece when it is done.
+    said in one piece when it is done. Nothing is asked or done if the run was stopped, or enough
+    failed, before.
 
     Args:
         session: the run.
         planned: every tenant's plan, refused and failed ones too.
         who: who is there.
         question: what to ask, with ``{whom}`` in it.
-        work: executes one tenant's plan, with where its token may go and what says how it goes.
+        work: executes one tenant's plan, with where its token may go and who is told how it goes.
 
     Raises:
         UsageError: one file was named for several tenants' tokens.
     """
     due = to_do(planned)
-    if due and who.ask and not _agreed(question, due):
+    over = session.transport.stopped or session.enough_failed
+    if due and who.ask and not over and not _agreed(question, due):
         click.echo("Nothing was written.")
         return None
     target = _sink_for(due, who.sink)
     mine = [one for one in planned if one.result.plan is not None and not one.result.problems]
     alone = who.attendant is not NOBODY or len(due) <= 1
-    done = _one_by_one if alone else _side_by_side
-    came = done(session, mine, lambda one, say: work(one, target, say))
+    done = one_by_one if alone else side_by_side
+    came = done(session, mine, lambda one, telling: work(one, target, telling))
     return [came.get(one.result.tenant, one.result) for one in planned]
-
-
-Work = Callable[[Planned, Callable[[str], None]], TenantResult]
-
-
-def _one_by_one(
-    session: Session, planned: Sequence[Planned], work: Work
-) -> dict[str, TenantResult]:
-    results: dict[str, TenantResult] = {}
-    for one in planned:
-        results[one.result.tenant] = _unless_over(session, one, results.values(), work, session.say)
-    return results
-
-
-def _side_by_side(
-    session: Session, planned: Sequence[Planned], work: Work
-) -> dict[str, TenantResult]:
-    results: dict[str, TenantResult] = {}
-    tenants = {tenant.name: tenant for tenant in session.tenants}
-
-    def told(one: Planned) -> TenantResult:
-        lines: list[str] = []
-        came = _unless_over(session, one, list(results.values()), work, lines.append)
-        results[one.result.tenant] = came
-        session.connections.release(tenants[one.result.tenant])
-        if lines:
-            session.say("\n".join(lines))
-        return came
-
-    with suppress(KeyboardInterrupt):  # those that were stopped say how far they came
-        session.side_by_side(
-            planned,
-            told,
-            name=lambda one: one.result.tenant,
-            org=lambda one: org_of(tenants[one.result.tenant]),
-            # What is written to at once may fail at once.
-            most=session.options.max_failures,
-        )
-    begun = results.keys()
-    left = [one.result.tenant for one in planned if one.result.tenant not in begun]
-    return results | {name: not_begun(name) for name in left}
-
-
-def _unless_over(
-    session: Session,
-    one: Planned,
-    before: Iterable[TenantResult],
-    work: Work,
-    say: Callable[[str], None],
-) -> TenantResult:
-    """*work*, unless the run was stopped, or enough others failed."""
-    pending = bool(one.result.plan and one.result.plan.pending)
-    if session.transport.stopped and pending:
-        return not_begun(one.result.tenant)
-    if pending and enough_failed(session, before):
-        return not_tried(one.result.tenant)
-    return work(one, say)
 
 
 def ended(code: int) -> int:

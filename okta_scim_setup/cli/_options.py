@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from okta_scim_setup.cli import _view
 from okta_scim_setup.cli._completion import formats, tags, tenant_names
 from okta_scim_setup.cli._files import writable
 from okta_scim_setup.cli._masking import announcer
@@ -222,7 +223,7 @@ def options(given: Mapping[str, Any]) -> Options:
         announce=announcer([output.format for output in outputs if not output.file], os.environ),
     )
     click.get_current_context().ensure_object(Redaction).masked = keeper.masked
-    log.configure(given["verbose"], masked=keeper.masked)
+    log.configure(given["verbose"], masked=keeper.masked, aside=_view.aside)
     ambient = os.environ.get("OKTA_SCIM_SETUP_ALLOWED_HOSTS", "")
     return Options(
         config=Path(given["config"]),

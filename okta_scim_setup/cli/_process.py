@@ -6,16 +6,37 @@ import os
 import resource
 import signal
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 
+from okta_scim_setup.cli import _view
 from okta_scim_setup.secret import Keeper
 from okta_scim_setup.traffic.waiting import UNBROKEN
 from okta_scim_setup.transport import Transport
 
+INTERRUPTED = 130
+"""The exit code of a run that was stopped."""
+
 BESIDES_LOCKS = 512
 """Files and connections that a run has open at most, locks aside."""
 
-STOPPING = b"\nstopping: what would be left half done is finished; again: at once\n"
+STOPPING = "\nstopping: what would be left half done is finished; again: at once\n"
+
+STOPPING_READING = "\nstopping: what was read is reported\n"
+
+LOOKS: ContextVar[bool] = ContextVar("looks", default=False)
+"""Whether the main thread looks by itself whether the run was stopped."""
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    """No signal breaks in meanwhile: whoever is at work here looks whether the run was stopped."""
+    before = LOOKS.set(True)
+    try:
+        yield
+    finally:
+        LOOKS.reset(before)
 
 
 def allow_open_files(tenants: int) -> None:
@@ -27,21 +48,23 @@ def allow_open_files(tenants: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
 
 
-def end_waits_when_interrupted(transport: Transport, keeper: Keeper) -> None:
+def stop_when_interrupted(transport: Transport, keeper: Keeper) -> None:
     """A signal reaches the main thread only; the others may wait for a rate limit for a minute.
 
-    What would leave a tenant half done is finished first; a second signal ends that as well.
+    What would leave a tenant half done is finished first; a second signal ends that as well. A run
+    that only reads leaves nothing half done, so it ends at the first.
     """
 
     def end(_number: int, _frame: object) -> None:
         first = not transport.stopped
+        spared = LOOKS.get() or (first and UNBROKEN.get())
         transport.stop()
         keeper.stop()
+        if first and transport.read_only:
+            transport.stop()
         if first:
-            # click.echo takes a lock that the code it interrupts may hold.
-            with suppress(OSError):  # the terminal may be gone, which is what stopped it
-                os.write(2, STOPPING)
-        if not (first and UNBROKEN.get()):
+            tell(STOPPING_READING if transport.read_only else STOPPING)
+        if not spared:
             raise KeyboardInterrupt
 
     if threading.current_thread() is threading.main_thread():
@@ -49,3 +72,11 @@ def end_waits_when_interrupted(transport: Transport, keeper: Keeper) -> None:
         signal.signal(signal.SIGTERM, end)
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup stays nohup
             signal.signal(signal.SIGHUP, end)
+
+
+def tell(text: str) -> None:
+    """Say *text* on stderr: a signal's handler may call it."""
+    if not _view.notice(text):
+        # click.echo takes a lock that the code it interrupts may hold.
+        with suppress(OSError):  # the terminal may be gone, which is what stopped it
+            os.write(2, text.encode())

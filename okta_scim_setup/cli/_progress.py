@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 
 import click
 
+from okta_scim_setup.cli import _view
 from okta_scim_setup.cli._part import PART, Part, Sight
 
 SLOW = 2.0
@@ -117,7 +117,7 @@ def shown(progress: Progress) -> Iterator[None]:
         with _passed_on(progress, part):
             yield
         return
-    show = _view if sys.stderr.isatty() else _now_and_then
+    show = _live if _view.drawable() else _now_and_then
     with show(progress):
         yield
 
@@ -137,32 +137,15 @@ def _passed_on(progress: Progress, part: Part) -> Iterator[None]:
 
 
 @contextmanager
-def _view(progress: Progress) -> Iterator[None]:
+def _live(progress: Progress) -> Iterator[None]:
     """On a terminal a view that is gone afterwards."""
-    # 0.1 s of imports, which a report that goes elsewhere doesn't need.
-    from rich.console import Console  # noqa: PLC0415
-    from rich.live import Live  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    live = Live(
-        get_renderable=lambda: Text("\n".join(progress.lines())),
-        console=Console(stderr=True),
-        refresh_per_second=2,
-        transient=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-    )
-    patience = threading.Timer(SLOW, live.start)
-    patience.daemon = True
-    patience.start()
     waits = progress.waits
     before, waits.say = waits.say, lambda _text: None  # the view says it
     try:
-        yield
+        with _view.View(progress.lines, SLOW):
+            yield
     finally:
         waits.say = before
-        patience.cancel()
-        live.stop()
 
 
 @contextmanager

@@ -8,15 +8,13 @@ from datetime import UTC, datetime
 
 from okta_scim_setup.cli import _files as files
 from okta_scim_setup.cli._echo import echo
+from okta_scim_setup.cli._process import INTERRUPTED
 from okta_scim_setup.cli._session import Session
 from okta_scim_setup.errors import Problem, SetupError
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report import formats
 from okta_scim_setup.report.content import Content
 from okta_scim_setup.results import Severity
-
-INTERRUPTED = 130
-"""The exit code of a run that was stopped."""
 
 
 def report(
@@ -41,46 +39,53 @@ def report(
         fail_on: the least severity of a finding that an audit fails on.
         baseline: when the audit was made that this one is held against.
         tell: tells somebody else, once all reports are written; what went wrong, which is said
-            and changes neither them nor the exit code.
+            and changes neither them nor the exit code. Nobody is told if the run was stopped.
 
     Raises:
         SetupError: a file that could be written before can't be now; said when all others are.
     """
-    options, masked = session.options, session.options.keeper.masked
-    made, config = datetime.now(UTC), str(options.config)
+    options = session.options
     content = Content(
         verb,
         results,
         code,
-        made,
-        config,
+        datetime.now(UTC),
+        str(options.config),
         text,
         fail_on,
-        masked,
+        options.keeper.masked,
         baseline,
         options.shard,
         session.selected,
     )
+    with session.ending():
+        problems = _unwritten(session, content)
+    if tell and code != INTERRUPTED and (wrong := tell(content)):
+        warning = f"warning: {wrong}. The exit code stays {code}."
+        echo(options.keeper.masked(warning), err=True)
+    if problems:
+        raise SetupError.of(problems)
+    return code
+
+
+def _unwritten(session: Session, content: Content) -> list[Problem]:
+    """Write all reports; of which files that went wrong."""
     problems: list[Problem] = []
     session.stream.end(content)
-    for output in options.outputs:
+    for output in session.options.outputs:
         if output in session.stream.outputs:
             continue
-        said = masked(formats.document(output.format, content))
+        said = content.mask(formats.document(output.format, content))
         if output.file is None:
             # What stopped the run may have been the terminal's end.
-            with suppress(OSError) if code == INTERRUPTED else nullcontext():
+            with suppress(OSError) if content.exit_code == INTERRUPTED else nullcontext():
                 echo(said, output.format)
             continue
         try:
             files.write(output.file, said + "\n")
         except SetupError as error:
             problems += error.problems
-    if wrong := tell(content) if tell else "":
-        echo(masked(f"warning: {wrong}. The exit code stays {code}."), err=True)
-    if problems:
-        raise SetupError.of(problems)
-    return code
+    return problems
 
 
 def to_stdout(session: Session) -> bool:
@@ -88,11 +93,16 @@ def to_stdout(session: Session) -> bool:
     return any(o.format == "text" and o.file is None for o in session.options.outputs)
 
 
+def stopped(results: Sequence[TenantResult]) -> int:
+    """The exit code of a run that was stopped; 0 if it wasn't."""
+    return INTERRUPTED if any(r.interrupted for r in results) else 0
+
+
 def exit_code(results: Sequence[TenantResult], *, differs: bool = False) -> int:
     """The first that applies: 70 a bug, 130, 4 refused, 1 failed, 3 waiting, 2 *differs*, 0."""
     if any(r.bug for r in results):
         return 70
-    if any(r.interrupted for r in results):
+    if stopped(results):
         return INTERRUPTED
     if any(r.refused for r in results):
         return 4

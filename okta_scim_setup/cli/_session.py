@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self, TypeVar
 
 from okta_scim_setup import fleet, lint, pipeline
 from okta_scim_setup.cli import _process
+from okta_scim_setup.cli._course import Course
 from okta_scim_setup.cli._echo import echo
 from okta_scim_setup.cli._options import Options, org_of
 from okta_scim_setup.cli._part import PART
 from okta_scim_setup.cli._progress import Progress, Waits, shown, span
 from okta_scim_setup.cli._stream import Stream
-from okta_scim_setup.cli._untried import not_tried
+from okta_scim_setup.cli._untried import not_read, not_tried
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.connections import Connections
 from okta_scim_setup.engine import Snapshot
@@ -72,6 +72,10 @@ class Session:
         with suppress(OSError):  # a closed pipe, or a terminal that is gone
             echo(self.options.keeper.masked(text))
 
+    def ending(self) -> AbstractContextManager[None]:
+        """What the run's end is told within: once it was stopped, no signal breaks in any more."""
+        return _process.looking() if self.transport.stopped else nullcontext()
+
     @property
     def workers(self) -> int:
         """How many tenants are worked on at once: by default as their orgs' limits allow."""
@@ -96,19 +100,24 @@ class Session:
             came = pipeline.plan_tenant(tenant, self.connections, make, advise=advise)
             if keep(came.result):
                 return pipeline.kept(came)
-            return pipeline.released(came, self.connections, tenant)
+            return came.release(self.connections, tenant)
 
-        return pipeline.unshared(self._each(planned, _not_planned))
+        came = pipeline.unshared(self._each(planned, Planned))
+        # Two that turned out to have one app have failed as well.
+        self.failures = sum(p.result.failed and not p.result.untried for p in came)
+        return came
 
     def audits(self, since: Callable[[str], datetime]) -> list[TenantResult]:
         """Findings for each tenant, side by side; logs are read back to its *since*."""
+        places = {tenant.name: tenant for tenant in self.tenants}
         return self._each(
-            lambda t: pipeline.audit_tenant(t, self.connections, since(t.name)), _not_audited
+            lambda t: pipeline.audit_tenant(t, self.connections, since(t.name)),
+            lambda result: pipeline.not_audited(places[result.tenant], result),
         )
 
     def results(self, work: Callable[[Tenant], TenantResult]) -> list[TenantResult]:
         """*work* for each tenant, side by side."""
-        return self._each(work, _not_tried)
+        return self._each(work, lambda result: result)
 
     def cost(self) -> str:
         """What the run took, for the report's last line."""
@@ -118,19 +127,39 @@ class Session:
             said += f", of it {span(self.transport.waited)} waiting for rate limits"
         return said
 
-    def _each(self, work: Callable[[Tenant], R], given_up: Callable[[Tenant], R]) -> list[R]:
-        """*work* for each tenant, side by side; the results in the tenants' order."""
+    def failed(self, result: TenantResult) -> None:
+        """Count it for --max-failures, if it failed."""
+        with self._lock:
+            self.failures += result.failed and not result.untried
+
+    @property
+    def enough_failed(self) -> bool:
+        """Whether no further tenant is to be started."""
+        most = self.options.max_failures
+        return most is not None and self.failures >= most
+
+    def _each(self, work: Callable[[Tenant], R], given_up: Callable[[TenantResult], R]) -> list[R]:
+        """*work* for each tenant, side by side; the results in the tenants' order.
+
+        Args:
+            work: what is done.
+            given_up: makes of what is to be said of a tenant that isn't worked on what *work* does.
+        """
 
         def counted(tenant: Tenant) -> R:
-            self.transport.heed()
-            if self.options.max_failures and self.failures >= self.options.max_failures:
-                return given_up(tenant)
+            if self.enough_failed:
+                return given_up(not_tried(tenant.name))
             came = work(tenant)
-            with self._lock:
-                self.failures += _result(came).failed
+            self.failed(_result(came))
             return came
 
-        return self.side_by_side(self.tenants, counted, name=lambda t: t.name, org=org_of)
+        return self.side_by_side(
+            self.tenants,
+            counted,
+            name=lambda t: t.name,
+            org=org_of,
+            stopped=lambda t: given_up(not_read(t.name)),
+        )
 
     def side_by_side(
         self,
@@ -139,38 +168,42 @@ class Session:
         *,
         name: Callable[[Item], str],
         org: Callable[[Item], str],
+        stopped: Callable[[Item], R],
+        told: Callable[[Item], object] = lambda _: None,
         most: int | None = None,
     ) -> list[R]:
         """*work* for each item, side by side, with its progress shown; the results in order.
+
+        If the run is stopped it is over at once; *stopped* says what is known of the others.
 
         Args:
             items: what is to be done.
             work: does it.
             name: the tenant that an item is about.
             org: the org whose limits it uses.
+            stopped: the result of an item that wasn't done when the run was stopped.
+            told: called for an item that is done; of several one after the other.
             most: how many at once at most, besides --workers.
         """
         progress = Progress(len(items), self.waits)
         workers = min(self.workers, most or self.workers)
 
-        def shown_work(item: Item) -> R:
-            WHOSE.set(name(item))
-            progress.begins(name(item))
-            came = work(item)
-            progress.ends(name(item), failed=bool(_result(came).failed))
+        def shown_work(index: int) -> R:
+            WHOSE.set(name(items[index]))
+            progress.begins(name(items[index]))
+            return work(items[index])
+
+        def ended(index: int, came: R) -> None:
+            progress.ends(name(items[index]), failed=bool(_result(came).failed))
             if self.connections.read_only or isinstance(came, TenantResult):
                 self.stream.tell(_result(came))
-            return came
+            told(items[index])
 
+        course: Course[R] = Course(self.transport)
         with shown(progress):
-            if workers == 1 or len(items) <= 1:
-                return [shown_work(item) for item in items]
-            found: dict[int, R] = {}
-            with ThreadPoolExecutor(workers) as pool:
-                found |= fleet.side_by_side(
-                    items, shown_work, executor=pool, at_once=workers, org_of=org
-                )
-            return [found[index] for index in sorted(found)]
+            course.run(list(map(org, items)), shown_work, ended, workers)
+        came = course.came
+        return [came[n] if n in came else stopped(item) for n, item in enumerate(items)]
 
 
 def _result(came: TenantResult | Planned) -> TenantResult:
@@ -227,26 +260,10 @@ def _stoppable(transport: Transport, options: Options) -> None:
     def halt() -> None:
         transport.stop()
         options.keeper.stop()
+        if transport.read_only:  # which leaves nothing half done
+            transport.stop()
 
     if part := PART.get():
         part.stopped_by(halt)
     else:
-        _process.end_waits_when_interrupted(transport, options.keeper)
-
-
-def enough_failed(session: Session, results: Iterable[TenantResult]) -> bool:
-    """Whether no further tenant is to be started."""
-    most = session.options.max_failures
-    return most is not None and sum(result.failed for result in results) >= most
-
-
-def _not_audited(tenant: Tenant) -> TenantResult:
-    return pipeline.not_audited(tenant, not_tried(tenant.name))
-
-
-def _not_tried(tenant: Tenant) -> TenantResult:
-    return not_tried(tenant.name)
-
-
-def _not_planned(tenant: Tenant) -> Planned:
-    return Planned(_not_tried(tenant))
+        _process.stop_when_interrupted(transport, options.keeper)

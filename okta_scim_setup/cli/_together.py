@@ -13,7 +13,7 @@ from okta_scim_setup.cli._dispatch import Ended
 from okta_scim_setup.cli._options import paint
 from okta_scim_setup.cli._reports import exit_code
 from okta_scim_setup.cli._totals import totals
-from okta_scim_setup.cli._untried import not_begun, not_tried
+from okta_scim_setup.cli._untried import not_begun, not_read, not_tried, stopped_before
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.errors import Problem
 from okta_scim_setup.outcome import TenantResult
@@ -66,7 +66,13 @@ def _text(
     if not own and len(ended) == 1:
         return said[0]
     known = not any(each.fate in ("lost", "interrupted") for each in ended)
-    said += [text.problem(p, paint=paint) for result in own for p in result.problems]
+    said += [
+        text.problem(problem, paint=paint)
+        for result in own
+        for problem in result.problems
+        if not result.interrupted
+    ]
+    said += stopped_before(own)
     return "\n".join([*filter(None, said), *totals(whole, cost, known=known)])
 
 
@@ -91,7 +97,7 @@ def _own(asked: Asked, ended: Sequence[Ended]) -> list[TenantResult]:
 def _unreported(asked: Asked, ended: Ended, tenant: Tenant) -> TenantResult:
     name, reads = tenant.name, asked.verb != "apply"
     if ended.fate == "not begun" or (ended.fate == "interrupted" and reads):
-        return not_begun(name)
+        return _stopped(asked, tenant)
     if ended.fate == "not tried":
         return pipeline.not_audited(tenant, not_tried(name)) if _audits(asked) else not_tried(name)
     if ended.fate == "interrupted":
@@ -113,6 +119,13 @@ def _unreported(asked: Asked, ended: Ended, tenant: Tenant) -> TenantResult:
     )
     lost = TenantResult(name, problems=(problem,))
     return pipeline.not_read(tenant, lost) if _audits(asked) else lost
+
+
+def _stopped(asked: Asked, tenant: Tenant) -> TenantResult:
+    if asked.verb == "apply":
+        return not_begun(tenant.name)
+    result = not_read(tenant.name)
+    return pipeline.not_audited(tenant, result) if _audits(asked) else result
 
 
 def _audits(asked: Asked) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,7 +31,7 @@ def totals(report: Report, cost: str, *, known: bool) -> Iterator[str]:
         yield _planned(report, "to change")
         yield f"{cost}. Nothing was written."
     else:
-        yield _planned(report, "with changes")
+        yield _planned(report, "changed")
         yield from _applied(report, known=known)
 
 
@@ -85,38 +86,54 @@ def _counts(finding: Mapping[str, Any]) -> bool:
 
 
 def _planned(report: Report, differing: str) -> str:
-    tenants, untried = report["tenants"], report["counts"]["not_tried"]
-    unreadable = sum(each["plan"] is None for each in tenants) - untried
-    level = [each for each in tenants if _level(each)]
-    left = sum(bool(each["plan"]["elsewhere"]) for each in level)
-    to_change = len(tenants) - unreadable - untried - len(level)
-    said = f"{_tenants(report)}: {len(level) - left} in sync"
-    said += f", {to_change} {differing}" if to_change else ""
-    said += f", {left} to be mended by another tool" if left else ""
-    said += f", {untried} not tried" if untried else ""
-    return f"{said}, {unreadable} unreadable."
+    counted = Counter(_came_out(each, differing) for each in report["tenants"])
+    words = ("in sync", differing, *BETWEEN, "unreadable")
+    said = ", ".join(f"{counted[w]} {w}" for w in words if counted[w] or w in (words[0], words[-1]))
+    return f"{_tenants(report)}: {said}."
 
 
-def _level(tenant: Tenant) -> bool:
-    """Whether it was read whole, and there is nothing to do."""
-    plan = tenant["plan"]
-    return plan is not None and not plan["changes"] and not tenant["problems"]
+BETWEEN = (
+    "waiting",
+    "to be mended by another tool",
+    "refused",
+    "failed",
+    "interrupted",
+    "not tried",
+)
+"""What is said of tenants only where there are some."""
+
+
+def _came_out(tenant: Tenant, differing: str) -> str:
+    """The first word that applies to a tenant, as a run of its own says it."""
+    plan, state = tenant["plan"], tenant["state"]
+    if state in ("not-tried", "interrupted", "refused"):
+        return str(state).replace("-", " ")
+    if plan is None:
+        return "unreadable"
+    if state in ("failed", "waiting"):
+        return str(state)
+    if plan["changes"]:
+        return differing
+    return "to be mended by another tool" if plan["elsewhere"] else "in sync"
 
 
 def _audited(report: Report) -> str:
     tenants, counts = report["tenants"], report["counts"]
     accepted = sum(each["state"] == "accepted" for each in tenants)
     partly = sum(bool(each["problems"]) and each["plan"] is not None for each in tenants)
+    interrupted = sum(each["state"] == "interrupted" for each in tenants)
     wrong = sum(bool(each["problems"]) and each["plan"] is None for each in tenants)
+    wrong -= counts["not_tried"] + interrupted
     clean = sum(
         not each["problems"] and each["state"] not in ("drifted", "accepted") for each in tenants
     )
     parts = [f"{clean} in sync", f"{counts['drifted']} drifted"]
     parts += [f"{accepted} with accepted findings alone"] if accepted else []
+    parts += [f"{interrupted} interrupted"] if interrupted else []
     parts += [f"{counts['not_tried']} not tried"] if counts["not_tried"] else []
     parts += [f"{partly} read in part"] if partly else []
     return (
-        f"{_tenants(report)}: {', '.join(parts)}, {wrong - counts['not_tried']} unreadable. "
+        f"{_tenants(report)}: {', '.join(parts)}, {wrong} unreadable. "
         "Only GET was sent, signing in aside."
     )
 
@@ -129,7 +146,8 @@ def _applied(report: Report, *, known: bool) -> Iterator[str]:
         yield "Nothing was written."
     if done or waiting:
         yield f"Done: {len(done) - by_hand} by API, {by_hand} by a person."
-    if waiting:
+    stopped = any(each["state"] == "interrupted" for each in report["tenants"])
+    if waiting and not stopped:
         many = "tenant isn't" if waiting == 1 else "tenants aren't"
         yield f"{waiting} {many} done yet. {_then(outcomes)}"
 

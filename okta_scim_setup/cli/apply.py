@@ -28,6 +28,8 @@ from okta_scim_setup.cli._part import one_of_several
 from okta_scim_setup.cli._remote import spread
 from okta_scim_setup.cli._reports import exit_code, report, to_stdout
 from okta_scim_setup.cli._session import Session, start
+from okta_scim_setup.cli._untried import stopped_before
+from okta_scim_setup.cli._work import Telling
 from okta_scim_setup.cli.plan import plans, summary
 from okta_scim_setup.errors import UsageError
 from okta_scim_setup.guards import LIMITS
@@ -132,22 +134,26 @@ def execute(session: Session, wish: Wish) -> int:
     if loud and any(shown):
         session.say("\n".join(shown))
 
-    def work(one: Planned, target: Sink | None, say: Callable[[str], None]) -> TenantResult:
+    def work(one: Planned, target: Sink | None, telling: Telling) -> TenantResult:
         if loud and len(planned) > 1 and not one.result.in_sync:
-            say(paint(one.result.tenant, "bold"))
-        tell = partial(_tell, say) if loud else _quiet
+            telling.say(paint(one.result.tenant, "bold"))
+        tell = partial(_tell, telling.say) if loud else _quiet
         who = wish.who.attendant
-        return pipeline.apply_tenant(one, attendant=who, sink=target, tell=tell)
+        return pipeline.apply_tenant(
+            one, attendant=who, sink=target, tell=tell, begun=telling.begun
+        )
 
     question = "Make these changes to {whom}?"
     results = carry_out(session, planned, wish.who, question=question, work=work)
     if results is None:
         return exit_code([p.result for p in planned])
-    hand_on(session, wish.who, results, verb="apply")
-    code = exit_code(results)
-    tried = frozenset(one.result.tenant for one in to_do(planned))
-    last = "\n".join(_last(session, results, tried))
-    return ended(report(session, "apply", results, code, last))
+    with session.ending():
+        hand_on(session, wish.who, results, verb="apply")
+        code = exit_code(results)
+        tried = frozenset(one.result.tenant for one in to_do(planned))
+        last = "\n".join(_last(session, results, tried))
+        report(session, "apply", results, code, last)
+    return ended(code)
 
 
 def _allowed(texts: Sequence[str]) -> dict[str, int]:
@@ -173,7 +179,7 @@ def _as_approved(planned: Planned, approved: Mapping[str, str] | None) -> Planne
     return replace(planned, result=replace(planned.result, problems=(problem,), refused=True))
 
 
-def _tell(say: Callable[[str], None], came: Outcome | Check) -> None:
+def _tell(say: Callable[[str], object], came: Outcome | Check) -> None:
     if isinstance(came, Check):
         say(text.check(came, paint))
     elif not came.by_hand:
@@ -188,9 +194,9 @@ def _quiet(came: Outcome | Check) -> None:
 
 def _last(session: Session, results: Sequence[TenantResult], tried: AbstractSet[str]) -> list[str]:
     """What came up since the plans were shown, and what is left to do."""
-    lines = []
+    lines = list(stopped_before(r for r in results if r.tenant in tried))
     for result in results:
-        if result.tenant in tried:
+        if result.tenant in tried and (result.outcomes or not result.interrupted):
             lines += [
                 text.problem(p, "refused" if result.refused else "error", paint)
                 for p in result.problems
@@ -211,12 +217,12 @@ def _in_all(results: Sequence[TenantResult]) -> list[str]:
     by_hand = sum(o.by_hand for o in done)
     waiting = sum(r.waiting for r in results)
     if len(results) > 1:
-        lines.append(summary(results, "with changes"))
+        lines.append(summary(results, "changed"))
     if any(r.problems for r in results) and not any(r.outcomes for r in results):
         lines.append("Nothing was written.")
     if done or waiting:
         lines.append(f"Done: {len(done) - by_hand} by API, {by_hand} by a person.")
-    if waiting:
+    if waiting and not any(r.interrupted for r in results):
         many = "tenant isn't" if waiting == 1 else "tenants aren't"
         lines.append(f"{waiting} {many} done yet. {_then(results)}")
     return lines

@@ -19,6 +19,7 @@ from okta_scim_setup.cli._remote import spread
 from okta_scim_setup.cli._reports import exit_code, report
 from okta_scim_setup.cli._session import Session, start
 from okta_scim_setup.cli._totals import lesser, unseen
+from okta_scim_setup.cli._untried import stopped_before
 from okta_scim_setup.cli._webhook import webhook as webhook_of
 from okta_scim_setup.cli._webhook import webhook_options
 from okta_scim_setup.cli.plan import findings
@@ -126,8 +127,10 @@ def time_of(text: str, now: datetime) -> datetime:
 
 def _lines(results: Sequence[TenantResult]) -> Iterator[str]:
     """What is said of each tenant."""
-    yield from findings(results)
-    yield from (text.problem(p, paint=paint) for result in results for p in result.problems)
+    read = [result for result in results if not result.interrupted]
+    yield from findings(read)
+    yield from (text.problem(p, paint=paint) for result in read for p in result.problems)
+    yield from stopped_before(results)
     yield from (f"{r.tenant}: {c.title}: {c.detail}" for r in results for c in r.checks)
     yield from (text.resolved(r.tenant, past) for r in results for past in r.resolved)
 
@@ -143,15 +146,18 @@ def _last(
 
 
 def _summary(results: Sequence[TenantResult]) -> str:
-    wrong = sum(bool(r.problems) and not r.untried and r.plan is None for r in results)
+    given_up = [r.untried or r.interrupted for r in results]
+    wrong = sum(bool(r.problems) and r.plan is None for r in results) - sum(given_up)
     partly = sum(bool(r.problems) and r.plan is not None for r in results)
     untried = sum(r.untried for r in results)
+    interrupted = sum(r.interrupted for r in results)
     drifted = sum(r.drifted for r in results)
     accepted = sum(r.accepted for r in results)
     many = "tenant" if len(results) == 1 else "tenants"
     clean = sum(not r.problems and not r.drifted and not r.accepted for r in results)
     parts = [f"{clean} in sync", f"{drifted} drifted"]
     parts += [f"{accepted} with accepted findings alone"] if accepted else []
+    parts += [f"{interrupted} interrupted"] if interrupted else []
     parts += [f"{untried} not tried"] if untried else []
     parts += [f"{partly} read in part"] if partly else []
     return (

@@ -12,7 +12,7 @@ import click
 
 from okta_scim_setup import __version__, engine, evidence, examination, pipeline
 from okta_scim_setup.cli._options import options, paint, running
-from okta_scim_setup.cli._reports import report
+from okta_scim_setup.cli._reports import report, stopped
 from okta_scim_setup.cli._session import Session, start
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
@@ -41,7 +41,7 @@ def command(*, record: str | None, **given: Any) -> int:
             raise UsageError("--evidence is of one tenant", ("do", "add --tenant NAME"))
         results = session.results(lambda tenant: _examined(_Run(session, path), tenant))
         # A warning is advice here, nobody waits for it.
-        code = 1 if any(result.failed for result in results) else 0
+        code = stopped(results) or int(any(result.failed for result in results))
         return report(session, "doctor", results, code, "\n".join(_lines(results)))
 
 
@@ -109,7 +109,7 @@ def _lines(results: Sequence[TenantResult]) -> list[str]:
         lines.append(paint(result.tenant, "bold"))
         lines += [text.check(check, paint) for check in result.checks]
         lines += [text.problem(problem, paint=paint) for problem in result.problems]
-    healthy = sum(not r.failed for r in results)
+    healthy = sum(not (r.failed or r.interrupted) for r in results)
     many = "tenant" if len(results) == 1 else "tenants"
     lines.append(f"{len(results)} {many}: {healthy} ready for plan. Nothing was written.")
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,9 +13,11 @@ from okta_scim_setup.cli import _files as files
 from okta_scim_setup.cli._crew import distributed
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._part import one_of_several
+from okta_scim_setup.cli._process import INTERRUPTED
 from okta_scim_setup.cli._remote import spread
 from okta_scim_setup.cli._reports import exit_code, report
 from okta_scim_setup.cli._session import Session, start
+from okta_scim_setup.cli._untried import stopped_before
 from okta_scim_setup.errors import UsageError
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report import text, text_plan
@@ -36,11 +39,13 @@ def command(*, detailed_exitcode: bool, out: str | None, **given: Any) -> int:
     with start(chosen, read_only=True) as session:
         results = [planned.result for planned in session.plans(advise=True)]
         differs = any(result.plan and result.plan.pending for result in results)
-        if file:
-            files.write(file, saved_plan.text([r.plan for r in results if r.plan]))
         code = exit_code(results, differs=differs and detailed_exitcode)
         lines = [*plans(results), *findings(results)]
         lines += [] if one_of_several() else [_last_lines(session, results)]
+        if file and code == INTERRUPTED:  # apply FILE would take what is missing for in sync
+            lines.append(f"{file} wasn't written: not every tenant was read.")
+        elif file:
+            files.write(file, saved_plan.text([r.plan for r in results if r.plan]))
         told = "\n".join(filter(None, lines))
         return report(session, "plan", results, code, told)
 
@@ -49,9 +54,9 @@ def plans(results: Sequence[TenantResult]) -> list[str]:
     """One tenant at full length; of many, a line for each that isn't in sync."""
     if len(results) == 1 and not one_of_several():
         return [_alone(results[0])]
-    lines = []
+    lines = list(stopped_before(results))
     width = max((len(r.tenant) for r in results), default=0)
-    for result in results:
+    for result in (r for r in results if not r.interrupted):
         lines += [
             text.problem(p, "refused" if result.refused else "error", paint)
             for p in result.problems
@@ -85,25 +90,46 @@ def _last_lines(session: Session, results: Sequence[TenantResult]) -> str:
 
 
 def summary(results: Sequence[TenantResult], differing: str = "to change") -> str:
-    """How much would change, or that nothing would; *differing* says it of many tenants."""
+    """How many tenants came out how, each counted once; of one, how much would change.
+
+    Args:
+        results: the tenants'.
+        differing: what is said of those with changes, which are to be made or were.
+    """
     if len(results) == 1 and results[0].plan:
         only, its = results[0], results[0].plan
         if only.in_sync:
             return f"{only.tenant}   {text_plan.nothing_to_do(its)}"
         return text_plan.plan_summary(its) + "."
-    untried = sum(r.untried for r in results)
-    unreadable = sum(r.plan is None for r in results) - untried
-    in_sync = sum(r.in_sync and not _left(r) for r in results)
-    left = sum(r.in_sync and _left(r) for r in results)
-    to_change = len(results) - unreadable - untried - in_sync - left
-    many = "tenant" if len(results) == 1 else "tenants"
-    said = f"{len(results)} {many}: {in_sync} in sync"
-    said += f", {to_change} {differing}" if to_change else ""
-    said += f", {left} to be mended by another tool" if left else ""
-    said += f", {untried} not tried" if untried else ""
-    return f"{said}, {unreadable} unreadable."
+    counted = Counter(_came_out(result, differing) for result in results)
+    words = ("in sync", differing, *BETWEEN, "unreadable")
+    always = (words[0], words[-1])
+    said = ", ".join(f"{counted[w]} {w}" for w in words if counted[w] or w in always)
+    return f"{len(results)} {'tenant' if len(results) == 1 else 'tenants'}: {said}."
 
 
-def _left(result: TenantResult) -> bool:
-    """Whether something of it is another tool's to mend."""
-    return bool(result.plan and result.plan.elsewhere)
+BETWEEN = (
+    "waiting",
+    "to be mended by another tool",
+    "refused",
+    "failed",
+    "interrupted",
+    "not tried",
+)
+"""What is said of tenants only where there are some."""
+
+
+def _came_out(result: TenantResult, differing: str) -> str:
+    """The first word that applies to a tenant."""
+    words = {
+        "not tried": result.untried,
+        "interrupted": result.interrupted,
+        "refused": result.refused,
+        "unreadable": result.plan is None,
+        "failed": result.failed,
+        "waiting": result.waiting,
+        "to be mended by another tool": result.in_sync
+        and bool(result.plan and result.plan.elsewhere),
+        "in sync": result.in_sync,
+    }
+    return next((word for word, applies in words.items() if applies), differing)

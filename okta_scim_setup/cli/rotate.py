@@ -23,6 +23,7 @@ from okta_scim_setup.cli._execution import (
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._reports import exit_code, report, to_stdout
 from okta_scim_setup.cli._session import Session, start
+from okta_scim_setup.cli._work import Telling
 from okta_scim_setup.errors import UsageError
 from okta_scim_setup.outcome import Outcome, TenantResult
 from okta_scim_setup.pipeline import Planned
@@ -115,27 +116,36 @@ def _execute(session: Session, aim: Aim, who: Present) -> int:
         for transcript in transcripts.values():
             session.say(transcript.heading())
 
-    def tell(transcript: Transcript, say: Callable[[str], None], came: Outcome | Check) -> None:
+    def tell(transcript: Transcript, say: Callable[[str], object], came: Outcome | Check) -> None:
         said = transcript.line(came, datetime.now(UTC)) if loud else ""
         if said:
             say(said)
 
-    def work(one: Planned, target: Sink | None, say: Callable[[str], None]) -> TenantResult:
+    def work(one: Planned, target: Sink | None, telling: Telling) -> TenantResult:
         if loud and len(planned) > 1 and not one.result.in_sync:
-            say(paint(one.result.tenant, "bold"))
-        telling = partial(tell, transcripts[one.result.tenant], say)
-        return pipeline.rotate_tenant(one, aim, attendant=who.attendant, sink=target, tell=telling)
+            telling.say(paint(one.result.tenant, "bold"))
+        return pipeline.rotate_tenant(
+            one,
+            aim,
+            attendant=who.attendant,
+            sink=target,
+            tell=partial(tell, transcripts[one.result.tenant], telling.say),
+            begun=telling.begun,
+        )
 
-    if aim.confirm is not None and who.ask and not _saved(aim.confirm, planned):
+    asks = aim.confirm is not None and who.ask and not session.transport.stopped
+    if asks and aim.confirm is not None and not _saved(aim.confirm, planned):
         click.echo("Nothing was written.")
         return exit_code([p.result for p in planned])
     question = "Rotate {whom}?" if aim.makes else "Revoke these tokens of {whom}?"
     results = carry_out(session, planned, who, question=question, work=work)
     if results is None:
         return exit_code([p.result for p in planned])
-    hand_on(session, who, results, verb="rotate")
-    lines = [line for result in results for line in _ending(result, aim)]
-    return ended(report(session, "rotate", results, exit_code(results), "\n".join(lines)))
+    with session.ending():
+        hand_on(session, who, results, verb="rotate")
+        lines = [line for result in results for line in _ending(result, aim)]
+        code = report(session, "rotate", results, exit_code(results), "\n".join(lines))
+    return ended(code)
 
 
 def _saved(token: int, planned: Sequence[Planned]) -> bool:

@@ -10,7 +10,7 @@ import click
 
 from okta_scim_setup import pipeline, proof
 from okta_scim_setup.cli._options import options, paint, running
-from okta_scim_setup.cli._reports import report
+from okta_scim_setup.cli._reports import report, stopped
 from okta_scim_setup.cli._session import Session, start
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
@@ -35,7 +35,7 @@ def command(*, mint: bool, roundtrip: bool, user: str | None, **given: Any) -> i
     with start(options(given), read_only=not (mint or roundtrip)) as session:
         results = session.results(lambda tenant: _tested(session, tenant, user, mint=mint))
         # What couldn't be shown to work isn't evidence, so a warning fails as well.
-        code = 1 if any(result.failed or result.waiting for result in results) else 0
+        code = stopped(results) or int(any(r.failed or r.waiting for r in results))
         return report(session, "test", results, code, "\n".join(_lines(results)))
 
 

@@ -51,6 +51,7 @@ class Content:
             "in_sync": sum(r.in_sync for r in results),
             "drifted": sum(r.drifted for r in results),
             "unreadable": sum(r.unreadable for r in results),
+            "interrupted": sum(r.interrupted for r in results),
             "not_tried": sum(r.untried for r in results),
             "failed": sum(r.failed and not r.untried for r in results),
             "refused": sum(r.refused for r in results),

@@ -240,7 +240,7 @@ def _check(tenant: str, check: Check) -> Entry:
 def _problem(result: TenantResult, problem: Problem) -> Entry:
     places = (Place.leading(text) for label, text in problem.notes if label == "from")
     return Entry(
-        rule="refused" if result.refused else "not-tried" if result.untried else "error",
+        rule=_of_problem(result),
         state="skipped" if result.untried else "failed",
         level="error",
         tenant=result.tenant,
@@ -248,6 +248,16 @@ def _problem(result: TenantResult, problem: Problem) -> Entry:
         notes=tuple(problem.notes),
         places=tuple(filter(None, places)),
     )
+
+
+def _of_problem(result: TenantResult) -> str:
+    """The rule of a tenant's problem."""
+    rules = {
+        "refused": result.refused,
+        "not-tried": result.untried,
+        "interrupted": result.interrupted,
+    }
+    return next((rule for rule, applies in rules.items() if applies), "error")
 
 
 def _notes(problems: Iterable[Problem]) -> Iterator[tuple[str, str]]:

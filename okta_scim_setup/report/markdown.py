@@ -72,6 +72,7 @@ def _head(content: Content) -> Iterator[str]:
         "in_sync": "in sync",
         "drifted": "drifted",
         "unreadable": "unreadable",
+        "interrupted": "interrupted",
         "not_tried": "not tried",
         "refused": "refused",
         "waiting": "waiting",

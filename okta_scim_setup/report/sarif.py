@@ -38,6 +38,7 @@ DOCUMENTED = {
     "check-skipped": "A check was left out",
     "error": "Something failed or couldn't be read",
     "refused": "A guard refused",
+    "interrupted": "A run was stopped before it had done all of a tenant",
     "not-tried": "A tenant wasn't looked at",
 }
 """What each rule is that has no finding's id."""

@@ -19,6 +19,10 @@ from typing import Any
 
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+AGAIN = 0.05
+"""Seconds between two looks for attempts to end, once all are to: one that connects has no socket
+yet."""
+
 LARGEST_BODY = 20 * 1024 * 1024
 """Bytes, unpacked; a page of 500 app users takes less than one megabyte."""
 
@@ -71,6 +75,13 @@ class Alarm:
         self._changed = threading.Condition()
         self._wakes: float | None = None
         """When its thread looks next; None: there is no thread."""
+        self._all = False
+
+    def end_all(self) -> None:
+        """End every attempt, and whichever begins from now on; a signal's handler may call it."""
+        with self._changed:
+            self._all = True
+            self._changed.notify_all()
 
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[Watch]:
@@ -101,11 +112,12 @@ class Alarm:
         with self._changed:
             while self._under_way:
                 now = time.monotonic()
-                for watch in [x for x in self._under_way if x.until <= now]:
-                    self._under_way.discard(watch)
+                for watch in [x for x in self._under_way if self._all or x.until <= now]:
+                    if not self._all:
+                        self._under_way.discard(watch)
                     watch.end()
                 self._wakes = min((x.until for x in self._under_way), default=now)
-                self._changed.wait(max(self._wakes - now, 0.0))
+                self._changed.wait(AGAIN if self._all else max(self._wakes - now, 0.0))
             self._wakes = None
 
 

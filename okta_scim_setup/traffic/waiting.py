@@ -81,7 +81,8 @@ class Waits:
     """Seconds during which at least one request waited for a rate limit."""
     stopped: bool = False
     """Whether the run is to end."""
-    _at_once: bool = False
+    at_once: bool = False
+    """Whether it is to end even in the middle of what has to be finished."""
     # A signal's handler stops the run, and may interrupt the very thread that waits: it takes this
     # lock once more, while an Event's it would wait for without an end.
     _ended: threading.Condition = field(default_factory=threading.Condition)
@@ -107,6 +108,15 @@ class Waits:
         if self._ends():
             raise KeyboardInterrupt
 
+    def heed_at_once(self) -> None:
+        """End here if the run was stopped twice.
+
+        Raises:
+            KeyboardInterrupt: it was.
+        """
+        if self.at_once:
+            raise KeyboardInterrupt
+
     @contextmanager
     def unbroken(self) -> Iterator[None]:
         """Finish what is done meanwhile, unless the run is stopped twice."""
@@ -117,7 +127,7 @@ class Waits:
             UNBROKEN.reset(before)
 
     def _ends(self) -> bool:
-        return self._at_once or (self.stopped and not UNBROKEN.get())
+        return self.at_once or (self.stopped and not UNBROKEN.get())
 
     def _sleep(self, seconds: float) -> None:
         with self._ended:
@@ -125,7 +135,7 @@ class Waits:
 
     def stop(self) -> None:
         """End every wait; a signal's handler may call it. The second time: whatever is going on."""
-        self._at_once = self.stopped
+        self.at_once = self.stopped
         self.stopped = True
         with self._ended:
             self._ended.notify_all()

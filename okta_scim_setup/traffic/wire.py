@@ -86,6 +86,13 @@ class Wire:
             answer.close()
             answer.release_conn()
 
+    def end(self) -> None:
+        """Shut the connections that are waited at, and those of later attempts.
+
+        A signal's handler may call it.
+        """
+        self._alarm.end_all()
+
     def close(self) -> None:
         """Close what connections are open."""
         self._adapter.close()
