@@ -6,7 +6,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any, Protocol
 
 import click
@@ -117,7 +117,8 @@ def crew_at(address: str, told: Told) -> Iterator[Crew]:
         UsageError: nobody is there, there can't be, or dask isn't installed.
     """
     if number := processes(address):
-        yield Processes(number, told)
+        with closing(Processes(number, told)) as crew:
+            yield crew
         return
     with _dask(_host(address)) as client:
         yield Dask(client, _host(address))

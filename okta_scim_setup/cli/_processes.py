@@ -56,6 +56,7 @@ class Processes:
         self._context = multiprocessing.get_context("spawn")
         self._pipes: list[Connection] = []
         self._children: list[Any] = []
+        self._pools: list[ProcessPoolExecutor] = []
 
     @property
     def gone(self) -> bool:
@@ -79,7 +80,7 @@ class Processes:
         self._pipes.append(ours)
         self._children += [c for c in multiprocessing.active_children() if c not in before]
         threading.Thread(target=self._listen, args=(order, ours), daemon=True).start()
-        future.add_done_callback(lambda _: pool.shutdown(wait=False))
+        self._pools.append(pool)
         return future
 
     def stop(self) -> None:
@@ -96,6 +97,14 @@ class Processes:
             f"left at once, in the middle of {', '.join(tenants) or 'nothing'}\n"
             "  do       run the same command again: what was done is found done"
         )
+
+    def close(self) -> None:
+        """Leave nothing of them: what is still at work is stopped first."""
+        self.stop()
+        for pool in self._pools:
+            pool.shutdown(cancel_futures=True)
+        for pipe in self._pipes:
+            pipe.close()
 
     def _listen(self, order: Order, pipe: Connection) -> None:
         with suppress(EOFError, OSError):
