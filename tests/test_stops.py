@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servers import reply, serving
 from tool import Tool
 
 from okta_scim_setup.cli._course import Course
+from okta_scim_setup.report import runbook
 from okta_scim_setup.simulator import server
 from okta_scim_setup.transport import Transport
 
@@ -173,16 +175,30 @@ def test_what_does_not_end_in_time_is_left_and_nothing_is_told_of_it_any_more() 
     assert told == [0]
 
 
+@pytest.mark.parametrize(
+    ("verb", "at", "how_far"),
+    [("apply", "group-push", "6 of 8"), ("rotate", "connections/default", "1 of 2")],
+)
 def test_of_a_tenant_that_is_left_it_is_told_what_was_done(
-    simulated: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    simulated: Start,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    verb: str,
+    at: str,
+    how_far: str,
 ) -> None:
     """Half an answer came, and who waits for the rest of it isn't woken."""
     monkeypatch.setattr(server, "_DRIPS", 2)
     monkeypatch.setattr(server, "_DRIP_SECONDS", 30.0)
     tool, file = simulated(2), tmp_path / "rep.json"
-    tool.simulator.add_fault("group-push", "drip", method="POST", tenant="globex")
-    with running(tool, "apply", "--yes", "--output", f"json={file}") as command:
-        wait_for(lambda: hung(tool, "group-push", "POST") == 3)
+    if verb == "rotate":
+        tool.run("apply", "--yes")
+    before = hung(tool, at, "POST")
+    tool.simulator.add_fault(at, "drip", method="POST", tenant="globex")
+    whole = 2 if verb == "apply" else 1
+    with running(tool, verb, "--yes", "--output", f"json={file}") as command:
+        wait_for(lambda: hung(tool, at, "POST") == before + whole + 1)
         command.interrupt()
         command.heeds()
         command.interrupt()
@@ -191,8 +207,8 @@ def test_of_a_tenant_that_is_left_it_is_told_what_was_done(
     assert "Traceback" not in err
     _, globex = json.loads(file.read_text())["tenants"]
     assert globex["state"] == "interrupted"
-    assert len(globex["outcomes"]) == 6
-    assert "interrupted after 6 of 8 changes" in str(globex["problems"])
+    assert len(globex["outcomes"]) == int(how_far[0])
+    assert f"interrupted after {how_far} changes" in str(globex["problems"])
     assert "was under way and may have been done" in str(globex["problems"])
 
 
@@ -293,6 +309,70 @@ def _suites(file: Path) -> dict[str, str]:
 def _sarif(file: Path) -> list[str]:
     (run,) = json.loads(file.read_text())["runs"]
     return [result["message"]["text"] for result in run["results"]]
+
+
+def test_an_interrupted_audit_tells_no_chat(
+    simulated: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it would tell is that nothing is known."""
+    tool = simulated()
+    tool.simulator.add_fault(".*", "hang", times=99)
+    with serving(reply({})) as chat:
+        monkeypatch.setenv("CHAT", f"{chat.url}/hook")
+        with running(tool, "audit", "--webhook", "env:CHAT") as command:
+            wait_for(tool.simulator.requests)
+            command.interrupt()
+            command.end(AT_ONCE)
+        assert command.process.returncode == 130
+        assert chat.asked == []
+
+
+def test_an_interrupted_rotation_says_so_of_each_tenant(simulated: Start, tmp_path: Path) -> None:
+    tool, file = simulated(2), tmp_path / "rep.json"
+    assert tool.run("apply", "--yes").code == 0
+    tool.simulator.add_fault("connections/default", "hang", method="POST", tenant="globex")
+    arguments = ("--yes", "--output", f"json={file}", "--output", "text")
+    with running(tool, "rotate", *arguments) as command:
+        wait_for(lambda: hung(tool, "connections/default", "POST") == 4)
+        command.interrupt()
+        command.heeds()
+        command.interrupt()
+        out, err = command.end(AT_ONCE)
+    assert command.process.returncode == 130
+    assert "Traceback" not in err
+    _, globex = json.loads(file.read_text())["tenants"]
+    assert globex["state"] == "interrupted"
+    assert "globex: interrupted after 1 of 2 changes" in out
+    assert "okta.scim_provisioning was under way and may have been done" in out
+
+
+def test_a_doctor_that_is_interrupted_calls_nobody_ready_whom_it_did_not_see(
+    simulated: Start,
+) -> None:
+    tool = simulated(2)
+    tool.simulator.add_fault(".*", "hang", tenant="globex", times=99)
+    with running(tool, "doctor") as command:
+        wait_for(lambda: any("/users" in r["path"] for r in tool.simulator.requests()))
+        command.interrupt()
+        out, _ = command.end(AT_ONCE)
+    assert command.process.returncode == 130
+    assert "globex: interrupted before all of it was read" in out
+    assert "2 tenants: 2 ready" not in out
+
+
+def test_an_interrupted_apply_leaves_no_runbook_that_says_all_is_done(
+    simulated: Start, tmp_path: Path
+) -> None:
+    tool, file = simulated(2), tmp_path / "steps.md"
+    tool.simulator.add_fault("scim-config", "hang", method="POST", times=2)
+    with running(tool, "apply", "--yes", "--runbook", str(file)) as command:
+        wait_for(lambda: hung(tool, "scim-config", "POST") == 2)
+        command.interrupt()
+        command.heeds()
+        command.interrupt()
+        command.end(AT_ONCE)
+    whole = runbook.document(".md", [], verb="apply", done=True, mask=str)
+    assert file.read_text().strip() != whole.strip()
 
 
 def test_an_interrupted_plan_is_not_saved(simulated: Start, tmp_path: Path) -> None:

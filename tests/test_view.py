@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import paper
 import pytest
@@ -58,3 +60,17 @@ def test_where_no_view_can_be_drawn_lines_tell_how_far_it_is(
         assert screen.code() == 130
     assert "\x1b[1A" not in screen.printed
     assert "\x1b[2K" not in screen.printed
+
+
+def test_a_terminal_that_is_closed_while_the_view_is_up_takes_no_report_with_it(
+    simulated: Start, tmp_path: Path
+) -> None:
+    tool, file = simulated(2), tmp_path / "rep.json"
+    tool.simulator.add_fault(".*", "hang", tenant="globex", times=99)
+    with terminal(tool, "audit", "--output", f"json={file}", eager=True) as screen:
+        screen.until("1 of 2 tenants")
+        screen.hang_up()
+
+        assert screen.ended() == 130
+    states = [tenant["state"] for tenant in json.loads(file.read_text())["tenants"]]
+    assert states == ["drifted", "interrupted"]

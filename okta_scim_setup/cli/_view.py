@@ -73,7 +73,7 @@ class View:
                 yield
             finally:
                 if was_up and sys.stdout.isatty():
-                    self._draw()
+                    self._drawn()
                 elif was_up:
                     self._not_before = time.monotonic() + PASSES_ON
 
@@ -93,7 +93,11 @@ class View:
                     self._take_down()
                     self._say_notices()
                 if time.monotonic() >= self._not_before:
-                    self._draw()
+                    self._drawn()
+
+    def _drawn(self) -> None:
+        with suppress(OSError):  # the terminal may be gone
+            self._draw()
 
     def _draw(self) -> None:
         if self._live is not None:
@@ -115,7 +119,8 @@ class View:
     def _take_down(self) -> None:
         live, self._live = self._live, None
         if live is not None:
-            live.stop()
+            with suppress(OSError):  # the terminal may be gone
+                live.stop()
 
     def _say_notices(self) -> None:
         while self._notices:
