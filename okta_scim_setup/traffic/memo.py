@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -37,14 +38,14 @@ class Memo:
     _aside: bytes = b""
 
     def put_aside(self) -> None:
-        """Keep what is known, in a fifth of the space, until something is asked for again.
+        """Keep what is known, in a tenth of the space, until something is asked for again.
 
         A run over many tenants makes all plans before it carries out the first.
         """
         with self._lock:
             if all(isinstance(known, _Known) for known in self._known.values()):
                 # Written and read by this very process.
-                self._aside = pickle.dumps(self._known)
+                self._aside = zlib.compress(pickle.dumps(self._known), 1)
                 self._known = {}
 
     def get(self, path: str, read: Callable[[], T]) -> T:
@@ -119,7 +120,7 @@ class Memo:
     def _at_hand(self) -> Iterator[None]:
         with self._lock:
             if self._aside:
-                self._known |= pickle.loads(self._aside)  # noqa: S301 -- our own
+                self._known |= pickle.loads(zlib.decompress(self._aside))  # noqa: S301 -- our own
                 self._aside = b""
             yield
 
