@@ -229,6 +229,11 @@ def not_audited(tenant: Tenant, result: TenantResult) -> TenantResult:
     return _unseen(tenant, result, audit.UNTRIED)
 
 
+def not_read(tenant: Tenant, result: TenantResult) -> TenantResult:
+    """The result of a tenant of which nothing became known, with the finding that nothing did."""
+    return _unseen(tenant, result, audit.UNREADABLE)
+
+
 def _unseen(tenant: Tenant, result: TenantResult, drift: Drift) -> TenantResult:
     now = datetime.now(UTC)
     found = audit.unseen(drift, tenant.name, result.problems, tenant.place, now)

@@ -359,3 +359,45 @@ def test_the_action_installs_from_its_own_folder(tmp_path: Path) -> None:
     assert (tmp_path / "asked").read_text() == f"install -c {ROOT}/constraints.txt {ROOT}\n"
     assert (tmp_path / "path").read_text() == f"{tmp_path}/temp/okta-scim-setup/bin\n"
     assert (ROOT / "constraints.txt").exists()
+
+
+# -- many tenants in parts
+
+
+def audited_parts(runner: Runner) -> Path:
+    """Every part's file, where the last job finds what the others uploaded."""
+    found = flow("github-audit-parts.yml")
+    parts = runner.tool.config.parent / "parts"
+    parts.mkdir()
+    for part in found["jobs"]["part"]["strategy"]["matrix"]["part"]:
+        came = runner.job(found["jobs"]["part"], PART=str(part), OF=found["env"]["OF"])
+        assert came["Audit"].code in {0, 2}, came["Audit"].err
+        (runner.tool.config.parent / f"part-{part}.json").rename(parts / f"part-{part}.json")
+    return parts
+
+
+def test_an_audit_in_parts_is_put_together_and_answers_as_a_whole(runner: Runner) -> None:
+    audited_parts(runner)
+
+    came = runner.job(flow("github-audit-parts.yml")["jobs"]["whole"])
+
+    assert came["Merge"].code == 2, came["Merge"].err
+    report = json.loads((runner.tool.config.parent / "audit.json").read_text())
+    assert report["counts"]["tenants"] == 3
+
+
+def test_a_job_that_crashed_makes_no_green_audit(runner: Runner) -> None:
+    (audited_parts(runner) / "part-2.json").unlink()
+
+    came = runner.job(flow("github-audit-parts.yml")["jobs"]["whole"])
+
+    assert came["Merge"].code == 64
+    assert "error: part 2 of 3 is missing" in came["Merge"].err
+    assert not (runner.tool.config.parent / "audit.json").exists()
+
+
+def test_the_matrix_names_every_part_there_is() -> None:
+    found = flow("github-audit-parts.yml")
+    parts = found["jobs"]["part"]["strategy"]["matrix"]["part"]
+    assert parts == list(range(1, int(found["env"]["OF"]) + 1))
+    assert found["jobs"]["part"]["strategy"]["fail-fast"] is False

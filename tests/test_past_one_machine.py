@@ -1,4 +1,4 @@
-"""Past one machine: shards and their reports, any executor, and a cluster that loses a worker."""
+"""Past one machine: what a cluster of workers does, loses, and is stopped at."""
 
 from __future__ import annotations
 
@@ -9,21 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
-from multiprocessing import get_context
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from messages import read
 from tool import Tool
 
-from okta_scim_setup import cli
-from okta_scim_setup.cli import _remote
-from okta_scim_setup.cli._remote import Order
-from okta_scim_setup.errors import UsageError
-from okta_scim_setup.fleet import Shard
-from okta_scim_setup.report.merge import exit_code, merged
+from okta_scim_setup.cli import _crew
 
 Start = Callable[..., Tool]
 
@@ -31,122 +26,41 @@ SOON = 120.0
 """Seconds after which something that should have happened won't."""
 
 
-def test_every_org_is_in_one_shard_the_same_everywhere() -> None:
-    orgs = [f"https://o{n}.okta.com" for n in range(200)]
-    shards = [[org for org in orgs if Shard(n, 4).has(org)] for n in (1, 2, 3, 4)]
-    assert sorted(org for shard in shards for org in shard) == sorted(orgs)
-    assert all(30 < len(shard) < 70 for shard in shards)
-    assert Shard(2, 4).has("https://acme.okta.com")  # a figure that must never change
+@dataclass(frozen=True)
+class Cluster:
+    """A dask scheduler and its workers, each a process of its own."""
 
-
-def test_the_shards_of_a_fleet_together_are_the_fleet(simulated: Start, tmp_path: Path) -> None:
-    tool = simulated(tenants=6, orgs=3)
-    whole = tool.run("audit", "--output", "json")
-    files = [tmp_path / f"{n}.json" for n in (1, 2)]
-    for number, file in enumerate(files, 1):
-        tool.run("audit", "--shard", f"{number}/2", "--output", f"json={file}")
-    parts = [{t["tenant"] for t in json.loads(file.read_text())["tenants"]} for file in files]
-    assert parts[0].isdisjoint(parts[1])
-
-    tool.capsys.readouterr()
-    code = cli.run(["merge", *map(str, files)])
-    report = json.loads(tool.capsys.readouterr().out)
-
-    assert code == report["exit_code"] == whole.code == 2
-    assert report["counts"] == whole.json["counts"]
-    assert sorted(t["tenant"] for t in report["tenants"]) == sorted(
-        t["tenant"] for t in whole.json["tenants"]
-    )
-
-
-def test_a_shard_without_tenants_is_done_at_once(simulated: Start) -> None:
-    tool = simulated()
-    codes = [tool.run("audit", "--shard", f"{n}/2", "--output", "json") for n in (1, 2)]
-    assert sorted(len(came.json["tenants"]) for came in codes) == [0, 1]
-    assert 0 in [came.code for came in codes]
-
-
-@pytest.mark.parametrize("shard", ["0/2", "3/2", "1", "a/b", "1/0"])
-def test_a_shard_that_cannot_be_is_wrong_usage(simulated: Start, shard: str) -> None:
-    assert simulated().run("audit", "--shard", shard).code == 64
-
-
-def report(*names: str, **other: Any) -> dict[str, Any]:
-    return {
-        "version": 2,
-        "verb": "audit",
-        "fail_on": "low",
-        "made": "2026-11-25T08:00:00+00:00",
-        "exit_code": 0,
-        "counts": {"tenants": len(names)},
-        "tenants": [{"tenant": name} for name in names],
-    } | other
-
-
-@pytest.mark.parametrize(
-    ("second", "wrong"),
-    [
-        (report("b", verb="plan"), "differ in verb: audit, plan"),
-        (report("b", fail_on="high"), "differ in fail_on: high, low"),
-        (report("b", version=1), "isn't a report of version 2"),
-        (report("a"), "a came out in two reports"),
-    ],
-)
-def test_reports_that_do_not_belong_together_are_not_merged(
-    second: dict[str, Any], wrong: str
-) -> None:
-    with pytest.raises(UsageError, match=wrong):
-        merged([report("a"), second], ["1.json", "2.json"])
-
-
-@pytest.mark.parametrize(
-    ("codes", "code"), [([0, 2], 2), ([2, 3], 3), ([3, 1], 1), ([1, 4], 4), ([4, 70], 70), ([], 0)]
-)
-def test_the_exit_code_of_all_is_the_first_that_applies(codes: list[int], code: int) -> None:
-    assert exit_code(codes) == code
-
-
-# -- executors
-
-
-def orders(tool: Tool, *arguments: str) -> list[Order]:
-    names: dict[str, list[str]] = {}
-    summary = tool.simulator.summary()
-    for org in summary["okta"]:
-        labels = [app["label"] for app in org["apps"] if app["label"].startswith("dbt ")]
-        names[org["org_url"]] = [label.removeprefix("dbt ") for label in labels]
-    line = (*arguments, "--config", str(tool.config))
-    return [Order(org, tuple(tenants), line) for org, tenants in names.items()]
-
-
-@pytest.mark.parametrize("processes", [False, True])
-def test_any_executor_does_an_orgs_tenants_in_one_go(simulated: Start, *, processes: bool) -> None:
-    tool = simulated(tenants=4, orgs=2)
-    with (
-        ProcessPoolExecutor(2, get_context("spawn")) if processes else ThreadPoolExecutor(2)
-    ) as executor:
-        came = _remote.done(orders(tool, "audit"), executor)
-    assert [each.code for each in came] == [2, 2]
-    assert [len(each.report["tenants"]) for each in came if each.report] == [2, 2]
-    assert not [request for request in tool.simulator.requests() if request["status"] == 429]
+    address: str
+    workers: list[subprocess.Popen[bytes]]
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A dask scheduler and three workers, each a process of its own."""
+def cluster(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
+    """Start one with so many workers; others' settings are dask's own, in its environment."""
     where = tmp_path / "scheduler.json"
-    python = [sys.executable, "-W", "ignore", "-m", "distributed.cli.dask_scheduler"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
-    named = ["--scheduler-file", str(where)]
     with ExitStack() as stack:
-        scheduler = [*python, *named, "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
-        stack.enter_context(process(scheduler, **quiet))
-        wait_for(where.exists)
-        address = json.loads(where.read_text())["address"].removeprefix("tcp://")
-        worker = [sys.executable, "-W", "ignore", "-m", "distributed.cli.dask_worker", *named]
-        options = ["--no-nanny", "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1"]
-        workers = [stack.enter_context(process([*worker, *options], **quiet)) for _ in range(3)]
-        yield f"dask://{address}", workers
+
+        def start(workers: int, **settings: str) -> Cluster:
+            quiet: dict[str, Any] = {
+                "stdout": subprocess.DEVNULL,
+                "stderr": subprocess.DEVNULL,
+                "cwd": tmp_path,
+                "env": os.environ | settings,
+            }
+            python = [sys.executable, "-W", "ignore", "-m"]
+            named = ["--scheduler-file", str(where), "--host", "127.0.0.1"]
+            scheduler = ["distributed.cli.dask_scheduler", *named, "--port", "0", "--no-dashboard"]
+            stack.enter_context(process([*python, *scheduler], **quiet))
+            wait_for(where.exists)
+            address = json.loads(where.read_text())["address"].removeprefix("tcp://")
+            worker = ["distributed.cli.dask_worker", *named, "--no-nanny", "--nthreads", "1"]
+            made = [
+                stack.enter_context(process([*python, *worker, "--no-dashboard"], **quiet))
+                for _ in range(workers)
+            ]
+            return Cluster(f"dask://{address}", made)
+
+        yield start
 
 
 class process(subprocess.Popen):  # noqa: N801 -- used as a function is
@@ -164,39 +78,166 @@ def wait_for(happened: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.nightly
-def test_a_cluster_that_loses_a_worker_does_its_tenants_again(
-    simulated: Start,
-    cluster: tuple[str, list[subprocess.Popen[bytes]]],
-    tmp_path: Path,
-) -> None:
-    tool = simulated(tenants=6, orgs=6, latency="even", limits="relaxed")
-    address, workers = cluster
-    given = ["--exclude", "initech", "--journal", str(tmp_path / "journal"), "--yes"]
-    command = [sys.executable, "-m", "okta_scim_setup", "apply", *given, "--executor", address]
-    running = subprocess.Popen(  # noqa: S603 -- our own command
+def started(tool: Tool, address: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """A run on a cluster, its report in JSON; what it says meanwhile goes through a pipe."""
+    command = [sys.executable, "-m", "okta_scim_setup", *arguments, "--executor", address]
+    return subprocess.Popen(  # noqa: S603 -- our own command
         [*command, "--config", tool.config, "--output", "json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    wait_for(lambda: sum(r["method"] != "GET" for r in tool.simulator.requests()) > 12)
-    os.kill(workers[0].pid, signal.SIGKILL)
+
+
+def writes(tool: Tool) -> int:
+    return sum(request["method"] != "GET" for request in tool.simulator.requests())
+
+
+@pytest.mark.nightly
+def test_a_cluster_that_loses_a_worker_does_its_tenants_again(
+    simulated: Start, cluster: Callable[..., Cluster], tmp_path: Path
+) -> None:
+    tool = simulated(tenants=6, orgs=6, latency="even", limits="relaxed")
+    mine = cluster(3)
+    given = ["--exclude", "initech", "--journal", str(tmp_path / "journal"), "--yes"]
+    running = started(tool, mine.address, "apply", *given)
+    wait_for(lambda: writes(tool) > 12)
+    os.kill(mine.workers[0].pid, signal.SIGKILL)
     out, said = running.communicate(timeout=SOON)
 
     assert running.returncode == 0, said.decode()[-2000:]
     found = json.loads(out)
     assert found["counts"]["tenants"] == len(found["tenants"]) == 5
-    mine = [tenant for tenant in range(6) if tenant != 2]
-    assert [len(tool.account(tenant)["tokens"]) for tenant in mine] == [1] * 5
-    assert all(tool.app(tenant)["token_id"] for tenant in mine)
+    mine_alone = [tenant for tenant in range(6) if tenant != 2]
+    assert [len(tool.account(tenant)["tokens"]) for tenant in mine_alone] == [1] * 5
+    assert all(tool.app(tenant)["token_id"] for tenant in mine_alone)
     again = tool.run("plan", "--exclude", "initech", "--detailed-exitcode")
     assert again.code == 0
 
 
-def test_where_no_cluster_answers_it_is_said(simulated: Start) -> None:
+@pytest.mark.nightly
+def test_a_task_that_the_cluster_gives_up_is_its_own_tenants_failure(
+    simulated: Start, cluster: Callable[..., Cluster], tmp_path: Path
+) -> None:
+    tool = simulated(tenants=5, orgs=5, latency="even", limits="relaxed")
+    mine = cluster(2, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0")
+    given = ["--exclude", "initech", "--journal", str(tmp_path / "journal"), "--yes"]
+    running = started(tool, mine.address, "apply", *given)
+    wait_for(lambda: writes(tool) > 6)
+    os.kill(mine.workers[0].pid, signal.SIGKILL)
+    out, said = running.communicate(timeout=SOON)
+
+    assert running.returncode == 1, said.decode()[-2000:]
+    tenants = json.loads(out)["tenants"]
+    lost = [tenant for tenant in tenants if tenant["state"] == "unreadable"]
+    assert [tenant["state"] for tenant in tenants if tenant not in lost] == ["done"] * 3
+    (problem,) = lost[0]["problems"]
+    assert problem["title"] == "the worker was lost: some of it may have been done"
+    assert "KilledWorker" in str(problem["notes"])
+
+
+@pytest.mark.nightly
+def test_a_run_on_a_cluster_that_is_interrupted_says_how_far_every_tenant_came(
+    simulated: Start, cluster: Callable[..., Cluster]
+) -> None:
+    tool = simulated(tenants=6, orgs=6, latency="even", limits="relaxed")
+    mine = cluster(2)
+    running = started(tool, mine.address, "apply", "--yes", "--exclude", "initech")
+    wait_for(lambda: minted(tool))
+    running.send_signal(signal.SIGINT)
+    out, said = running.communicate(timeout=SOON)
+    written = writes(tool)
+
+    assert running.returncode == 130, said.decode()[-2000:]
+    assert b"stopping: what would be left half done is finished" in said
+    tenants = json.loads(out)["tenants"]
+    assert [tenant["state"] for tenant in tenants] == ["interrupted"] * 5
+    titles = [tenant["problems"][0]["title"] for tenant in tenants]
+    assert sum("interrupted after" in title for title in titles) == 2
+    assert sum(title == "interrupted before anything was written" for title in titles) == 3
+    others = [tenant for tenant in range(6) if tenant != 2]
+    made = [len(tool.account(tenant)["tokens"]) for tenant in others]
+    assert made == [int(tool.app(tenant)["token_id"] is not None) for tenant in others]
+    assert any(made)
+    tool.run("plan")
+    assert writes(tool) == written
+
+
+def minted(tool: Tool) -> bool:
+    return any(
+        request["method"] == "POST" and request["path"].endswith("/tokens/")
+        for request in tool.simulator.requests()
+    )
+
+
+@pytest.mark.nightly
+def test_a_second_interrupt_leaves_at_once_and_says_who_is_still_at_work(
+    simulated: Start, cluster: Callable[..., Cluster]
+) -> None:
     tool = simulated()
-    for url in ("127.0.0.1:8786", "dask://127.0.0.1"):
-        assert tool.run("plan", "--executor", url).code == 64
+    mine = cluster(1)
+    tool.simulator.add_fault("connections/default", "hang", method="POST")
+    running = started(tool, mine.address, "apply", "--yes")
+    wait_for(lambda: any("activate=true" in r["path"] for r in tool.simulator.requests()))
+    running.send_signal(signal.SIGINT)
+    assert running.stderr is not None
+    while b"stopping" not in running.stderr.readline():
+        pass
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=20)
+
+    assert running.returncode == 130
+    host = mine.address.removeprefix("dask://")
+    assert f"left at once: workers at {host} may still be at work on acme" in said.decode()
+    assert f"look at the scheduler at {host} and the workers' logs" in said.decode()
+
+
+@pytest.mark.nightly
+def test_a_scheduler_without_workers_is_waited_for_aloud(
+    simulated: Start, cluster: Callable[..., Cluster]
+) -> None:
+    tool = simulated(tenants=2)
+    mine = cluster(0)
+    running = started(tool, mine.address, "plan")
+    assert running.stderr is not None
+    host = mine.address.removeprefix("dask://")
+    assert running.stderr.readline().decode() == f"waiting for workers at {host}\n"
+    running.send_signal(signal.SIGINT)
+    out, _ = running.communicate(timeout=SOON)
+
+    assert running.returncode == 130
+    assert [tenant["state"] for tenant in json.loads(out)["tenants"]] == ["interrupted"] * 2
+    assert tool.simulator.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("127.0.0.1:8786", "--executor takes dask://HOST:PORT or processes:N, not"),
+        ("dask://127.0.0.1", "--executor takes dask://HOST:PORT or processes:N, not"),
+        ("dask://", "--executor takes dask://HOST:PORT or processes:N, not"),
+        ("processes:0", '--executor processes:0: "0" is no number of processes'),
+        ("processes:", '--executor processes:: "" is no number of processes'),
+        ("processes:many", '--executor processes:many: "many" is no number of processes'),
+        ("processes:1000", '--executor processes:1000: "1000" is no number of processes'),
+        ("dask://127.0.0.1:abc", '--executor dask://127.0.0.1:abc: "abc" is no port'),
+        ("dask://127.0.0.1:", '--executor dask://127.0.0.1:: "" is no port'),
+        ("dask://127.0.0.1:0", '--executor dask://127.0.0.1:0: "0" is no port'),
+        ("dask://127.0.0.1:65536", '--executor dask://127.0.0.1:65536: "65536" is no port'),
+        ("dask://127.0.0.1:-1", '--executor dask://127.0.0.1:-1: "-1" is no port'),
+        ("dask://127.0.0.1:\uff11", "--executor dask://127.0.0.1:"),
+        ("dask://a b:8786", '--executor dask://a b:8786: "a b" is no host'),
+        ("dask://127.0.0.1:1", "no dask scheduler answers at 127.0.0.1:1"),
+    ],
+)
+def test_an_address_where_nobody_can_be_is_told(
+    simulated: Start, monkeypatch: pytest.MonkeyPatch, address: str, title: str
+) -> None:
+    monkeypatch.setattr(_crew, "CONNECT", 0.1)
+    came = simulated().run("plan", "--executor", address)
+    assert (came.code, came.out) == (64, "")
+    (said,) = read(came.err)
+    assert said.title.startswith(title)
+    assert said.note("do")
 
 
 @pytest.mark.parametrize(
@@ -205,9 +246,17 @@ def test_where_no_cluster_answers_it_is_said(simulated: Start) -> None:
         ("plan", "--output", "junit"),
         ("plan", "--out", "plan.json"),
         ("apply",),
+        ("apply", "--yes", "--runbook", "left.md"),
+        ("apply", "--yes", "plan.json"),
+        ("apply", "--yes", "--token-to", "file:token"),
+        ("apply", "--yes", "--token-to", "terminal"),
+        ("apply", "--yes", "--allow", "seats"),
+        ("audit", "--baseline", "former.json"),
     ],
 )
 def test_what_a_cluster_cannot_do_is_refused(simulated: Start, arguments: tuple[str, ...]) -> None:
     verb, *others = arguments
-    came = simulated().run(verb, *others, "--executor", "dask://127.0.0.1:1")
+    tool = simulated(2)
+    came = tool.run(verb, *others, "--executor", "processes:2")
     assert came.code == 64
+    assert tool.simulator.requests() == []

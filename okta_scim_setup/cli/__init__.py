@@ -14,10 +14,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
+from typing import Any
 
 import click
 
 from okta_scim_setup import __version__
+from okta_scim_setup.cli._part import PART
 from okta_scim_setup.cli._redaction import Redaction
 from okta_scim_setup.errors import Label, SetupError, UsageError
 from okta_scim_setup.language.near import near
@@ -66,6 +68,15 @@ class Verbs(click.Group):
             do = f"one of {', '.join(VERBS)}"
             raise UsageError(f'no verb is called "{args[0]}"', *near(args[0], VERBS), ("do", do))
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Do what a verb does; if it is a part that was stopped, whoever gave the order says so."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            if PART.get():
+                return INTERRUPTED
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The verbs' summaries, without loading them."""
@@ -155,7 +166,7 @@ def run(arguments: Sequence[str] | None = None, redaction: Redaction | None = No
 
 def _restore_interrupt() -> None:
     """A verb may have put its own handler in place."""
-    if threading.current_thread() is threading.main_thread():
+    if threading.current_thread() is threading.main_thread() and not PART.get():
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:

@@ -61,9 +61,16 @@ class Options:
 
     def selected(self) -> tuple[Tenant, ...]:
         """The tenants that were asked for, of this shard."""
-        found = select(
+        return self.of_shard(self.fleet())
+
+    def fleet(self) -> tuple[Tenant, ...]:
+        """The tenants that were asked for, of all shards."""
+        return select(
             load_config(self.config), tenants=self.tenants, tags=self.tags, exclude=self.exclude
         )
+
+    def of_shard(self, found: tuple[Tenant, ...]) -> tuple[Tenant, ...]:
+        """Those of *found* that are in this shard."""
         if self.shard is None:
             return found
         from okta_scim_setup.fleet import Shard  # noqa: PLC0415 -- validate has none
@@ -72,11 +79,13 @@ class Options:
         return tuple(tenant for tenant in found if shard.has(org_of(tenant)))
 
     def passed_on(self) -> tuple[str, ...]:
-        """These options for a run elsewhere, what selects tenants and where reports go aside."""
+        """These options for a run elsewhere; what differs from one to the other aside.
+
+        That is: its tenants, where its reports go, and its share of the failures.
+        """
         words = [*sorted(self.keeper.allowed), *(["-v"] * self.verbose)]
         for option, value in (
             ("--workers", self.workers),
-            ("--max-failures", self.max_failures),
             ("--journal", self.journal.absolute() if self.journal_given else None),
         ):
             words += [option, str(value)] if value else []

@@ -63,7 +63,7 @@ def stop_when_interrupted(transport: Transport, keeper: Keeper) -> None:
         if first and transport.read_only:
             transport.stop()
         if first:
-            _tell(STOPPING_READING if transport.read_only else STOPPING)
+            tell(STOPPING_READING if transport.read_only else STOPPING)
         if not spared:
             raise KeyboardInterrupt
 
@@ -74,7 +74,8 @@ def stop_when_interrupted(transport: Transport, keeper: Keeper) -> None:
             signal.signal(signal.SIGHUP, end)
 
 
-def _tell(text: str) -> None:
+def tell(text: str) -> None:
+    """Say *text* on stderr: a signal's handler may call it."""
     if not _view.notice(text):
         # click.echo takes a lock that the code it interrupts may hold.
         with suppress(OSError):  # the terminal may be gone, which is what stopped it

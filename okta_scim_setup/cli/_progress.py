@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import click
 
 from okta_scim_setup.cli import _view
+from okta_scim_setup.cli._part import PART, Part, Sight
 
 SLOW = 2.0
 """Seconds after which a view is worth showing."""
@@ -100,6 +101,11 @@ class Progress:
             shown.append(f"and for {len(waited) - SHOWN} more limits")
         return shown
 
+    def sight(self) -> Sight:
+        """How far it is, for whoever shows it."""
+        with self._lock:
+            return Sight(self.done, self.failed, tuple(self.running), self.waits.current())
+
     def _left(self) -> float:
         return (self.clock() - self._began) / self.done * (self.total - self.done)
 
@@ -107,9 +113,27 @@ class Progress:
 @contextmanager
 def shown(progress: Progress) -> Iterator[None]:
     """Show *progress* meanwhile, once it takes over two seconds."""
+    if part := PART.get():  # whoever gave the order shows it
+        with _passed_on(progress, part):
+            yield
+        return
     show = _live if _view.drawable() else _now_and_then
     with show(progress):
         yield
+
+
+@contextmanager
+def _passed_on(progress: Progress, part: Part) -> Iterator[None]:
+    """Elsewhere than where the order was given, where it can be told."""
+    waits = progress.waits
+    before = waits.say
+    if part.tell:
+        waits.say = lambda _text: None  # it is told as well
+    try:
+        with part.telling(progress.sight):
+            yield
+    finally:
+        waits.say = before
 
 
 @contextmanager

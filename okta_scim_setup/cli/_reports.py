@@ -55,6 +55,8 @@ def report(
         fail_on,
         options.keeper.masked,
         baseline,
+        options.shard,
+        session.selected,
     )
     with session.ending():
         problems = _unwritten(session, content)

@@ -15,6 +15,7 @@ from okta_scim_setup.cli import _process
 from okta_scim_setup.cli._course import Course
 from okta_scim_setup.cli._echo import echo
 from okta_scim_setup.cli._options import Options, org_of
+from okta_scim_setup.cli._part import PART
 from okta_scim_setup.cli._progress import Progress, Waits, shown, span
 from okta_scim_setup.cli._stream import Stream
 from okta_scim_setup.cli._untried import not_read, not_tried
@@ -46,6 +47,8 @@ class Session:
     waits: Waits = field(default_factory=Waits)
     started: float = field(default_factory=time.monotonic)
     failures: int = 0
+    selected: tuple[str, ...] = ()
+    """The names of the tenants that were asked for, of all shards."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -213,7 +216,29 @@ def start(options: Options, *, read_only: bool) -> Session:
     Raises:
         SetupError: config or a playbook is wrong; said before the first request.
     """
-    tenants = options.selected()
+    fleet_of_all = options.fleet()
+    tenants = options.of_shard(fleet_of_all)
+    found = declared(options, tenants)
+    if not read_only:
+        _process.allow_open_files(len(tenants))
+    waits = Waits()
+    transport = Transport(
+        read_only=read_only, allowed_hosts=options.allow_hosts, on_wait=waits.tell
+    )
+    _stoppable(transport, options)
+    journals = Journals(options.journal)
+    connections = Connections(transport, options.keeper, read_only=read_only, journals=journals)
+    connections.announce(found)
+    selected = tuple(tenant.name for tenant in fleet_of_all)
+    return Session(options, tenants, transport, connections, waits, selected=selected)
+
+
+def declared(options: Options, tenants: Sequence[Tenant]) -> list[Declared]:
+    """What is declared for each tenant.
+
+    Raises:
+        SetupError: a playbook is wrong, or a secret's reference may not be followed.
+    """
     problems: list[Problem] = []
     found: list[Declared] = []
     for tenant in tenants:
@@ -226,14 +251,19 @@ def start(options: Options, *, read_only: bool) -> Session:
     problems += options.refusals(tenants)
     if problems:
         raise SetupError.of(problems)
-    if not read_only:
-        _process.allow_open_files(len(tenants))
-    waits = Waits()
-    transport = Transport(
-        read_only=read_only, allowed_hosts=options.allow_hosts, on_wait=waits.tell
-    )
-    _process.stop_when_interrupted(transport, options.keeper)
-    journals = Journals(options.journal)
-    connections = Connections(transport, options.keeper, read_only=read_only, journals=journals)
-    connections.announce(found)
-    return Session(options, tenants, transport, connections, waits)
+    return found
+
+
+def _stoppable(transport: Transport, options: Options) -> None:
+    """Let signals stop the run, or whoever gave the order for it."""
+
+    def halt() -> None:
+        transport.stop()
+        options.keeper.stop()
+        if transport.read_only:  # which leaves nothing half done
+            transport.stop()
+
+    if part := PART.get():
+        part.stopped_by(halt)
+    else:
+        _process.stop_when_interrupted(transport, options.keeper)

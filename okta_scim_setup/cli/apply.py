@@ -11,8 +11,9 @@ from typing import Any
 
 import click
 
-from okta_scim_setup import pipeline, saved_plan
+from okta_scim_setup import pipeline, saved_plan, sink
 from okta_scim_setup.apply import NO_SINK
+from okta_scim_setup.cli._crew import distributed
 from okta_scim_setup.cli._execution import (
     Present,
     carry_out,
@@ -23,7 +24,8 @@ from okta_scim_setup.cli._execution import (
     writing,
 )
 from okta_scim_setup.cli._options import options, paint, running
-from okta_scim_setup.cli._remote import distributed, spread
+from okta_scim_setup.cli._part import one_of_several
+from okta_scim_setup.cli._remote import spread
 from okta_scim_setup.cli._reports import exit_code, report, to_stdout
 from okta_scim_setup.cli._session import Session, start
 from okta_scim_setup.cli._untried import stopped_before
@@ -66,6 +68,11 @@ def command(
     refuses the others.
     """
     if given.get("executor"):
+        if runbooks:
+            raise UsageError(
+                "apply --executor writes no runbooks",
+                ("do", "the reports have the steps; or use --shard I/N"),
+            )
         return _spread(plan_file, allow, token_to, given, yes=yes)
     who = present(
         "apply", yes=yes, no_wait=no_wait, wait=wait, token_to=token_to, runbooks=runbooks
@@ -95,9 +102,16 @@ def _spread(
             "apply --executor takes a fresh plan and asks nobody", ("do", "add --yes, and no FILE")
         )
     _allowed(allow)
-    words = ["--yes", *(word for each in allow for word in ("--allow", each))]
+    who = present("apply", yes=True, no_wait=True, wait=0, token_to=token_to, runbooks=())
+    chosen = options(given)
+    if sink.shared(who.sink) and len(chosen.selected()) > 1:
+        raise UsageError(
+            "--token-to names one place, and with --executor each tenant needs one",
+            ("do", "put {tenant} in it: --token-to file:tokens/{tenant}"),
+        )
+    words = ["--yes", "--no-wait", *(word for each in allow for word in ("--allow", each))]
     words += ["--token-to", token_to] if token_to else []
-    return spread(options(given), "apply", words)
+    return spread(chosen, "apply", words)
 
 
 @dataclass(frozen=True)
@@ -187,12 +201,18 @@ def _last(session: Session, results: Sequence[TenantResult], tried: AbstractSet[
                 text.problem(p, "refused" if result.refused else "error", paint)
                 for p in result.problems
             ]
-        if result.in_sync and len(results) == 1:
+        if result.in_sync and len(results) == 1 and not one_of_several():
             said = text_plan.nothing_to_do(result.plan) if result.plan else ""
             lines.append(f"{result.tenant}   {said} ({session.cost()})")
             lines += text_plan.notes(result.plan) if result.plan else ()
         if result.visit is not None:
             lines.append(text.visit(result.visit, paint))
+    return lines if one_of_several() else [*lines, *_in_all(results)]
+
+
+def _in_all(results: Sequence[TenantResult]) -> list[str]:
+    """What is said of all together."""
+    lines = []
     done = [o for r in results for o in r.outcomes if o.status == "done"]
     by_hand = sum(o.by_hand for o in done)
     waiting = sum(r.waiting for r in results)

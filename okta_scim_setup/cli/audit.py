@@ -12,10 +12,13 @@ import click
 
 from okta_scim_setup import baseline as former
 from okta_scim_setup.baseline import Baseline
+from okta_scim_setup.cli._crew import distributed
 from okta_scim_setup.cli._options import options, paint, running
-from okta_scim_setup.cli._remote import distributed, spread
+from okta_scim_setup.cli._part import one_of_several
+from okta_scim_setup.cli._remote import spread
 from okta_scim_setup.cli._reports import exit_code, report
 from okta_scim_setup.cli._session import Session, start
+from okta_scim_setup.cli._totals import lesser, unseen
 from okta_scim_setup.cli._untried import stopped_before
 from okta_scim_setup.cli._webhook import webhook as webhook_of
 from okta_scim_setup.cli._webhook import webhook_options
@@ -70,7 +73,7 @@ def command(
                 ("do", "use --shard I/N for parts, each with a baseline of its own"),
             )
         past = ["--since", since] if since else []
-        return spread(chosen, "audit", ["--fail-on", fail_on, *past])
+        return spread(chosen, "audit", ["--fail-on", fail_on, *past], least)
     known = former.load(path_of(baseline)) if baseline else None
     hook = webhook_of(chosen, webhook, webhook_host, webhook_template)
     with start(chosen, read_only=True) as session:
@@ -78,16 +81,18 @@ def command(
         if known:
             results = [former.compared(result, known) for result in results]
         found = [finding for result in results for finding in result.findings if finding.counts]
-        lesser = sum(not finding.fails_at(least) for finding in found)
-        code = exit_code(results, differs=len(found) > lesser)
-        lines = [*_lines(session, results, known)]
-        lines += [_lesser(lesser, least)] if lesser else []
+        below = sum(not finding.fails_at(least) for finding in found)
+        code = exit_code(results, differs=len(found) > below)
+        lines = [*_lines(results)]
+        last = (
+            [] if one_of_several() else [*_last(session, results, known), *lesser(below, fail_on)]
+        )
         return report(
             session,
             "audit",
             results,
             code,
-            "\n".join(lines),
+            "\n".join([*lines, *last]),
             fail_on=least,
             baseline=known.made if known else None,
             tell=hook.tell if hook else None,
@@ -120,15 +125,20 @@ def time_of(text: str, now: datetime) -> datetime:
     return found.astimezone(UTC)
 
 
-def _lines(
-    session: Session, results: Sequence[TenantResult], known: Baseline | None
-) -> Iterator[str]:
+def _lines(results: Sequence[TenantResult]) -> Iterator[str]:
+    """What is said of each tenant."""
     read = [result for result in results if not result.interrupted]
     yield from findings(read)
     yield from (text.problem(p, paint=paint) for result in read for p in result.problems)
     yield from stopped_before(results)
     yield from (f"{r.tenant}: {c.title}: {c.detail}" for r in results for c in r.checks)
     yield from (text.resolved(r.tenant, past) for r in results for past in r.resolved)
+
+
+def _last(
+    session: Session, results: Sequence[TenantResult], known: Baseline | None
+) -> Iterator[str]:
+    """What is said of all together."""
     yield from _since(results, known) if known else ()
     yield _summary(results)
     yield from _unseen(results)
@@ -170,24 +180,7 @@ def _since(results: Sequence[TenantResult], known: Baseline) -> Iterator[str]:
         yield f"{left_out} {many} in it: all of theirs is new."
 
 
-def _lesser(count: int, least: Severity) -> str:
-    many = "finding is" if count == 1 else "findings are"
-    return f"{count} {many} below --fail-on {least.value}."
-
-
 def _unseen(results: Sequence[TenantResult]) -> Iterator[str]:
-    """What a clean audit rests on where no API shows the settings."""
     plans = [r.plan for r in results if r.plan and r.plan.unseen]
-    if not plans:
-        return
-    what = ", ".join(dict.fromkeys(name for plan in plans for name in plan.unseen))
-    apps = "1 custom SAML app" if len(plans) == 1 else f"{len(plans)} custom SAML apps"
-    yield f"No API shows {what} of {apps}."
     uses = [plan.token_used for plan in plans if plan.token_used]
-    if uses:
-        oldest = min(uses)
-        age = max(datetime.now(UTC) - oldest, timedelta(0))
-        yield (
-            f"In their stead: each used its token, least recently at {oldest:%Y-%m-%d %H:%M} UTC, "
-            f"{age.days} days and {age.seconds // 3600} hours ago."
-        )
+    return unseen([plan.unseen for plan in plans], uses)

@@ -10,9 +10,11 @@ import click
 
 from okta_scim_setup import saved_plan
 from okta_scim_setup.cli import _files as files
+from okta_scim_setup.cli._crew import distributed
 from okta_scim_setup.cli._options import options, paint, running
+from okta_scim_setup.cli._part import one_of_several
 from okta_scim_setup.cli._process import INTERRUPTED
-from okta_scim_setup.cli._remote import distributed, spread
+from okta_scim_setup.cli._remote import spread
 from okta_scim_setup.cli._reports import exit_code, report
 from okta_scim_setup.cli._session import Session, start
 from okta_scim_setup.cli._untried import stopped_before
@@ -38,7 +40,8 @@ def command(*, detailed_exitcode: bool, out: str | None, **given: Any) -> int:
         results = [planned.result for planned in session.plans(advise=True)]
         differs = any(result.plan and result.plan.pending for result in results)
         code = exit_code(results, differs=differs and detailed_exitcode)
-        lines = [*plans(results), *findings(results), _last_lines(session, results)]
+        lines = [*plans(results), *findings(results)]
+        lines += [] if one_of_several() else [_last_lines(session, results)]
         if file and code == INTERRUPTED:  # apply FILE would take what is missing for in sync
             lines.append(f"{file} wasn't written: not every tenant was read.")
         elif file:
@@ -49,7 +52,7 @@ def command(*, detailed_exitcode: bool, out: str | None, **given: Any) -> int:
 
 def plans(results: Sequence[TenantResult]) -> list[str]:
     """One tenant at full length; of many, a line for each that isn't in sync."""
-    if len(results) == 1:
+    if len(results) == 1 and not one_of_several():
         return [_alone(results[0])]
     lines = list(stopped_before(results))
     width = max((len(r.tenant) for r in results), default=0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from okta_scim_setup.outcome import TenantResult
+from okta_scim_setup.report.parts import mark
 from okta_scim_setup.results import Finding, Severity
 
 
@@ -30,6 +31,15 @@ class Content:
 
     baseline: datetime | None = None
     """When the audit was made that this one is held against."""
+    shard: tuple[int, int] | None = None
+    """Which part of how many this is of the tenants that were selected."""
+    selected: Sequence[str] = ()
+    """The names of all those tenants, where this is a part."""
+
+    @property
+    def fleet(self) -> str:
+        """What the tenants that were selected are told by: parts of one fleet have it in common."""
+        return mark(self.selected if self.shard else (result.tenant for result in self.results))
 
     @property
     def counts(self) -> Mapping[str, int]:

@@ -36,8 +36,14 @@ def run_of(content: Content) -> dict[str, Any]:
         "exit_code": content.exit_code,
         "fail_on": content.fail_on.value,
         "baseline": content.baseline.isoformat() if content.baseline else None,
+        "fleet": content.fleet,
+        "shard": _shard(*content.shard) if content.shard else None,
         "counts": dict(content.counts),
     }
+
+
+def _shard(number: int, of: int) -> dict[str, int]:
+    return {"number": number, "of": of}
 
 
 def result_of(result: TenantResult) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Any
 
 from okta_scim_setup.errors import UsageError
 from okta_scim_setup.report.json import VERSION
+from okta_scim_setup.report.parts import amiss, mark
+from okta_scim_setup.report.shape import misfit
 
 ORDER = (70, 130, 4, 1, 3, 2, 0)
 """Exit codes; the first that any report has is that of all."""
@@ -16,22 +18,45 @@ SAME = ("verb", "fail_on")
 """What reports that belong together have in common."""
 
 
-def merged(reports: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, Any]:
+def check(report: Any, name: str) -> None:
+    """Let nothing through but a JSON report as this version writes it.
+
+    Args:
+        report: what was read from a file.
+        name: what to call it.
+
+    Raises:
+        UsageError: it is something else; what is wrong with it, and where.
+    """
+    version = report.get("version") if isinstance(report, dict) else None
+    if isinstance(report, dict) and version not in (None, VERSION):
+        why = f"it is of version {version!r}, this is {VERSION}"
+    else:
+        why = misfit(report)
+    if why:
+        raise UsageError(
+            f"{name} isn't a report of okta-scim-setup",
+            ("but", why),
+            ("do", "write it with --output json=FILE of this version"),
+        )
+
+
+def merged(
+    reports: Sequence[Mapping[str, Any]], names: Sequence[str], *, partial: bool = False
+) -> dict[str, Any]:
     """One report of all tenants, in the order given.
 
     Args:
         reports: what ``--output json`` wrote.
         names: what to call each in an error.
+        partial: whether parts of a fleet may be missing.
 
     Raises:
-        UsageError: they don't belong together, or a tenant is in two of them.
+        UsageError: one is no report, they differ in what was asked for, parts are missing or of
+            different fleets, or a tenant is in two.
     """
     for report, name in zip(reports, names, strict=True):
-        if report.get("version") != VERSION:
-            raise UsageError(
-                f"{name} isn't a report of version {VERSION}",
-                ("do", "write it with --output json=FILE of this version"),
-            )
+        check(report, name)
     first = reports[0]
     for key in SAME:
         others = sorted({str(report[key]) for report in reports})
@@ -40,12 +65,17 @@ def merged(reports: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[s
                 f"the reports differ in {key}: {', '.join(others)}",
                 ("do", "merge reports of one verb, run with the same options"),
             )
+    wrong = list(amiss(reports))
+    if wrong and not partial:
+        raise UsageError.of(wrong)
     tenants = [tenant for report in reports for tenant in report["tenants"]]
     _check_each_once(tenants)
     return {
         **first,
         "made": max(report["made"] for report in reports),
         "exit_code": exit_code(report["exit_code"] for report in reports),
+        "fleet": mark(tenant["tenant"] for tenant in tenants),
+        "shard": None,
         "counts": _summed(report["counts"] for report in reports),
         "tenants": tenants,
     }
