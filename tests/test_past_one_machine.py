@@ -108,8 +108,11 @@ def test_a_cluster_that_loses_a_worker_does_its_tenants_again(
     found = json.loads(out)
     assert found["counts"]["tenants"] == len(found["tenants"]) == 5
     mine_alone = [tenant for tenant in range(6) if tenant != 2]
-    assert [len(tool.account(tenant)["tokens"]) for tenant in mine_alone] == [1] * 5
-    assert all(tool.app(tenant)["token_id"] for tenant in mine_alone)
+    alive = {n: [token["id"] for token in tool.account(n)["tokens"]] for n in mine_alone}
+    assert all(tool.app(tenant)["token_id"] in tokens for tenant, tokens in alive.items())
+    # One that was handed over as the worker died is superseded, and outlives that by the grace.
+    assert sorted(len(tokens) for tokens in alive.values())[:-1] == [1] * 4
+    assert len(max(alive.values(), key=len)) <= 2
     again = tool.run("plan", "--exclude", "initech", "--detailed-exitcode")
     assert again.code == 0
 

@@ -249,10 +249,11 @@ def test_interrupting_ends_what_is_being_fetched(
 
     assert "now" in (tmp_path / "started").read_text()
     process.send_signal(number)
-    _, said = process.communicate(timeout=20)
+    told, said = process.communicate(timeout=20)
 
     assert process.returncode == 130
-    assert b"interrupted: run the same command again" in said
+    assert b"stopping: what was read is reported" in said
+    assert b"interrupted before all of it was read" in told
     assert alive.all_ended()
 
 
