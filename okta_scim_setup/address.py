@@ -9,7 +9,7 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import core_schema
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Address:
     """What a resource is called: ``okta.saml_app/dbt``, or ``dbt_cloud.scim_config`` alone."""
 
@@ -31,7 +31,7 @@ class Address:
         return cls(kind, name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ref:
     """``!ref kind/name.output``: a value that only a service will know."""
 

@@ -23,7 +23,7 @@ Label = Literal["from", "asked", "answered", "near", "but", "by", "do"]
 what to *do*."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Place:
     """A line that a person wrote."""
 

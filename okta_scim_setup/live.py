@@ -88,7 +88,7 @@ class SignIns:
         return core_schema.is_instance_schema(cls)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Superfluous:
     """Something of ours that may go, and the evidence that nothing needs it."""
 
@@ -126,7 +126,7 @@ def current_of(holdings: Iterable[Holding]) -> Holding | None:
     return next((each for each in holdings if each.current), None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Live:
     """What is there: *values* are compared with the declared ones, *outputs* serve references."""
 

@@ -65,7 +65,7 @@ class Desired:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Difference:
     """One attribute that isn't as declared."""
 
@@ -76,7 +76,7 @@ class Difference:
     channel: Channel = "api"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """What is to be done with one resource, and why."""
 

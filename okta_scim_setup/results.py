@@ -79,7 +79,7 @@ class Drift:
     means: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where a resource was written, for whoever has to change it."""
 
@@ -99,7 +99,7 @@ class Source:
         return tuple(dict.fromkeys(places))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One request that showed something."""
 

@@ -109,6 +109,7 @@ class _Reader:
     def __init__(self, text: str, shown_as: str, base: Path) -> None:
         self.problems: list[Problem] = []
         self._shown_as = shown_as
+        self._last: Place | None = None
         self._base = base
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._count = 0
@@ -228,7 +229,11 @@ class _Reader:
         self.problems.append(said(title, place, do, but))
 
     def _place(self, event: Any) -> Place:
-        return Place(self._shown_as, event.start_mark.line + 1)
+        """Where it stands; what stands on one line shares its place, as there are many of them."""
+        line = event.start_mark.line + 1
+        if self._last is None or self._last.line != line:
+            self._last = Place(self._shown_as, line)
+        return self._last
 
 
 _WORDS: dict[str, Scalar] = {

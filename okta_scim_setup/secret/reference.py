@@ -11,7 +11,7 @@ from okta_scim_setup.secret import schemes
 from okta_scim_setup.secret.schemes import plugins
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SecretReference:
     """A scheme, and what it is to look up."""
 
