@@ -126,7 +126,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="1x1,10x1,10x10")
     parser.add_argument("--speed", type=float, default=1.0)
-    parser.add_argument("--tools", default="ours,script,ansible,terraform")
+    parser.add_argument("--tools", default="ours,processes,script,ansible,terraform")
     parser.add_argument("--ansible", default=shutil.which("ansible-playbook") or "")
     given = parser.parse_args()
     print(json.dumps({"machine": machine()}), flush=True)
@@ -239,6 +239,14 @@ def ours(verb: str, world: World, _given: argparse.Namespace) -> tuple[list[str]
     return [*program, *arguments, *config, *exclude], {}
 
 
+def processes(
+    verb: str, world: World, given: argparse.Namespace
+) -> tuple[list[str], dict[str, str]]:
+    """This tool in as many processes as there are cores."""
+    command, environment = ours(verb, world, given)
+    return [*command, "--executor", f"processes:{os.cpu_count()}"], environment
+
+
 def script(verb: str, world: World, _given: argparse.Namespace) -> tuple[list[str], dict[str, str]]:
     """The plain script."""
     targets = world.folder / "targets.json"
@@ -284,6 +292,7 @@ def terraform(
 
 COMMANDS: dict[str, Callable[..., tuple[list[str], dict[str, str]]]] = {
     "ours": ours,
+    "processes": processes,
     "script": script,
     "ansible": ansible,
     "terraform": terraform,
@@ -294,6 +303,8 @@ def missing(tool: str, given: argparse.Namespace) -> str:
     """Why a tool can't be run here; empty: it can."""
     if tool == "ansible" and not given.ansible:
         return "ansible-playbook isn't on the PATH: pip install ansible-core, or --ansible PATH"
+    if tool == "processes" and given.speed != 1:
+        return "its processes don't know of --speed"
     if tool == "terraform":
         if not shutil.which("terraform"):
             return "terraform isn't on the PATH"

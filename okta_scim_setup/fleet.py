@@ -17,13 +17,19 @@ R = TypeVar("R")
 FOR_AN_ORG = 4
 """Tenants of one org at once: with four reads each they use what an org lets through at once."""
 
+ENOUGH = 128
+"""Tenants at once that keep a core busy; each takes a tenth of a megabyte."""
+
 MOST = 256
-"""Tenants at once, however many orgs there are: threads cost memory."""
+"""Tenants at once, however many orgs there are."""
 
 
 def workers(orgs: int) -> int:
-    """How many tenants to work on at once by default."""
-    return min(MOST, FOR_AN_ORG * max(orgs, 1))
+    """How many tenants to work on at once by default: one of each org at least, up to `MOST`.
+
+    An org that waits for its limit would keep another waiting, if they had to take turns.
+    """
+    return min(FOR_AN_ORG * max(orgs, 1), max(ENOUGH, orgs), MOST)
 
 
 @dataclass(frozen=True)
