@@ -76,15 +76,18 @@ class Journal:
             return
         self._lock = self._lock or Lock(self.path.with_suffix(".lock"))
         self._lock.acquire()
-        self._entries = None  # whoever held it may have written
-        self._sorted = (0, {})
+        self._read_again()  # whoever held it may have written
 
     def release(self) -> None:
         """Let the next run write; what it notes is read once more, if this one asks again."""
         if self._lock is not None:
             self._lock.release()
         if self.path is not None:
-            self._entries = None
+            self._read_again()
+
+    def _read_again(self) -> None:
+        self._entries = None
+        self._sorted = (0, {})
 
     def note(self, event: str, **what: str | int | bool | None) -> None:
         """Append an entry; it is on the disk when this returns.

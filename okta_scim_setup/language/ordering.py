@@ -30,6 +30,7 @@ def before(drafts: Sequence[Draft], unsure: AbstractSet[str]) -> tuple[Before, l
     problems += [] if unsure else _unreleased(drafts)
     found = {draft.address: draft for draft in drafts}
     needs: dict[Address, frozenset[Address]] = {}
+    once: dict[frozenset[Address], frozenset[Address]] = {}  # most of them wait for the same
     for draft in found.values():
         needed: set[Address] = set()
         for attribute, ref, place in draft.refs():
@@ -43,7 +44,8 @@ def before(drafts: Sequence[Draft], unsure: AbstractSet[str]) -> tuple[Before, l
                 problems.append(_nowhere(f"{draft.address}: depends_on", node, found))
             needed |= named
         needed |= {a for a in found if a.kind in draft.kind.AFTER and a != draft.address}
-        needs[draft.address] = frozenset(needed & set(found))
+        wanted = frozenset(needed & found.keys())
+        needs[draft.address] = once.setdefault(wanted, wanted)
     return needs, problems
 
 
