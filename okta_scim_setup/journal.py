@@ -138,9 +138,10 @@ class Journal:
     @property
     def entries(self) -> list[dict[str, Any]]:
         """Everything noted so far, by earlier runs as well."""
-        if self._entries is None:
-            self._entries = list(_read(self.path)) if self.path else []
-        return self._entries
+        known = self._entries  # another thread may release it meanwhile
+        if known is None:
+            known = self._entries = list(_read(self.path)) if self.path else []
+        return known
 
     def _about(self, name: str) -> list[dict[str, Any]]:
         """What was noted of this name: found without going through years of others each time."""
@@ -200,7 +201,7 @@ class Journals:
 
     def release(self) -> None:
         """Give back every lock."""
-        for journal in self._known.values():
+        for journal in list(self._known.values()):
             journal.release()
 
 

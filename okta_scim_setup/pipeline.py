@@ -284,7 +284,7 @@ def apply_tenant(
         error.within(result.tenant)
         return replace(_so_far(result, run), problems=error.problems)
     except KeyboardInterrupt:
-        return cut_off(result, run)
+        return cut_off(result, [run])
     except Exception:
         log.exception("%s: this is a bug of okta-scim-setup", result.tenant)
         return replace(
@@ -297,18 +297,23 @@ def _so_far(result: TenantResult, run: Run) -> TenantResult:
     return replace(result, outcomes=tuple(run.outcomes), checks=tuple(run.checks))
 
 
-def cut_off(result: TenantResult, run: Run) -> TenantResult:
+def cut_off(result: TenantResult, runs: Sequence[Run]) -> TenantResult:
     """The result of a tenant whose apply was interrupted: how far it came.
 
     Args:
         result: what was planned.
-        run: what `apply_tenant` told of; it may be going on still, on a thread that doesn't end.
+        runs: what `apply_tenant` told of, one at least; the last may be going on still, on a
+            thread that doesn't end.
     """
-    told = replace(_so_far(result, run), visit=run.visit, interrupted=True)
-    return replace(told, problems=(_interrupted(run, told.outcomes),))
+    outcomes = tuple(outcome for run in runs for outcome in run.outcomes)
+    checks = tuple(check for run in runs for check in run.checks)
+    told = replace(result, outcomes=outcomes, checks=checks, visit=runs[-1].visit)
+    return replace(told, problems=(_interrupted(runs, outcomes),), interrupted=True)
 
 
-def _interrupted(run: Run, outcomes: Sequence[Outcome]) -> Problem:
+def _interrupted(runs: Sequence[Run], outcomes: Sequence[Outcome]) -> Problem:
+    run = runs[-1]
+    planned = sum(len(each.plan.pending) for each in runs)
     done = [outcome for outcome in outcomes if outcome.status == "done"]
     doubted, notes = run.under_way, list[tuple[Label, str]]()
     if done:
@@ -318,7 +323,7 @@ def _interrupted(run: Run, outcomes: Sequence[Outcome]) -> Problem:
         notes.append(("but", f"{doubted.address} was under way and may have been done"))
         do = "run again: what is there is read first"
     return Problem(
-        f"interrupted after {len(done)} of {len(run.plan.pending)} changes",
+        f"interrupted after {len(done)} of {planned} changes",
         (*notes, ("do", do)),
         tenant=run.plan.tenant,
     )
@@ -344,7 +349,7 @@ def rotate_tenant(
         return result
     try:
         if aim.no_grace and aim.makes and not (result.failed or result.waiting):
-            result = _retired_at_once(result, taken, tell)
+            result = _retired_at_once(result, taken, tell, begun)
         held = rotation.holdings(_afresh(taken))
     except SetupError as error:
         return replace(result, problems=error.within(result.tenant).problems)
@@ -357,7 +362,10 @@ def rotate_tenant(
 
 
 def _retired_at_once(
-    result: TenantResult, taken: Snapshot, tell: Callable[[Outcome | Check], None]
+    result: TenantResult,
+    taken: Snapshot,
+    tell: Callable[[Outcome | Check], None],
+    begun: Callable[[Run], object],
 ) -> TenantResult:
     """What the new token supersedes is revoked, now that the new one is proven."""
     plan = rotation.prepare(_afresh(taken), Aim(finish=True, no_grace=True))
@@ -366,6 +374,7 @@ def _retired_at_once(
         attendant=NOBODY,
         sink=None,
         tell=tell,
+        begun=begun,
     )
     return replace(
         result,

@@ -11,7 +11,7 @@ import logging
 import random as chance
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -234,15 +234,19 @@ class Transport:
         with self._lock:
             self.requests += not request.signs_in
         timeout = Timeout(connect=self.connect, read=self.read)
+        headers: dict[str, str] = {}
+
+        def seen(came: Mapping[str, str]) -> None:
+            headers.update(came)
+            self._clocks.seen(request.host, came)
+
         try:
-            response, raw = self._wire.exchange(prepared, request.host, timeout, self.total)
+            status, raw = self._wire.exchange(prepared, timeout, self.total, seen)
         except (TooSlow, RequestException, HTTPError, OSError) as error:
             self._waits.heed_at_once()  # which shut the connection
             slow = isinstance(error, TooSlow)
             return failures.too_slow(self.total) if slow else failures.fault(error)
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        self._clocks.seen(request.host, headers)
-        return failures.read(request, response.status, headers, raw, time.monotonic() - began)
+        return failures.read(request, status, headers, raw, time.monotonic() - began)
 
     def _prepared(self, request: Request) -> PreparedRequest:
         """What goes on the wire; secrets are revealed here and nowhere else."""

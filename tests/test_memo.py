@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from okta_scim_setup.errors import Unexpected
+from okta_scim_setup.secret import Secret
 from okta_scim_setup.traffic.memo import Memo
 
 APPS = "/api/v1/apps"
@@ -128,3 +129,21 @@ def test_an_interrupt_passes() -> None:
     with pytest.raises(KeyboardInterrupt):
         memo.get("/x", stop)
     assert not memo.knows("/x")
+
+
+def test_what_is_put_aside_is_known_still() -> None:
+    memo = filled()
+    before = known(memo)
+    memo.put_aside()
+    memo.put_aside()
+    assert known(memo) == set()
+    assert memo.get(f"{APPS}/0oa1", lambda: "read again") == "read"
+    assert known(memo) == before
+
+
+def test_what_cannot_be_packed_stays_as_it_is() -> None:
+    memo, secret = filled(), Secret("a-value-of-some-length", origin="x", hosts=frozenset())
+    memo.get("/secret", lambda: secret)
+    memo.put_aside()
+    assert memo.get("/secret", lambda: None) is secret
+    assert memo.get(f"{APPS}/0oa1", lambda: "read again") == "read"

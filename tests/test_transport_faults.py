@@ -7,6 +7,10 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,7 +31,7 @@ from servers import (
 
 from okta_scim_setup.errors import OutcomeUnknown, SetupError, Unexpected, Unreachable
 from okta_scim_setup.secret import Secret
-from okta_scim_setup.traffic import deadline
+from okta_scim_setup.traffic import deadline, wire
 from okta_scim_setup.transport import Answer, Credential, Request, Transport
 
 CANARY = "canary-b0a7e3-value"
@@ -216,6 +220,52 @@ def test_headers_that_drip_end_with_the_total_deadline(transport: Transport) -> 
         transport.send(request("POST", server))
     assert time.monotonic() - began < 2
     assert notes(caught.value)["answered"] == "no whole answer within 0.4 s"
+
+
+def test_an_attempt_that_cannot_be_ended_keeps_no_other_from_its_end() -> None:
+    """Through a proxy with TLS of its own a connection has a socket of another sort."""
+    alarm = deadline.Alarm()
+    for sock in (object(), SimpleNamespace(socket=object()), None):
+        with alarm.within(0.01) as watch:
+            watch.connection = SimpleNamespace(sock=sock)
+            until = time.monotonic() + 5
+            while not watch.over:
+                assert time.monotonic() < until
+
+
+def test_the_servers_clock_is_read_when_its_headers_come() -> None:
+    date = datetime(2026, 11, 28, 12, tzinfo=UTC)
+    said = f"Date: {format_datetime(date, usegmt=True)}".encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + said + b"\r\n"
+    transport = Transport(read_only=True)
+    slow = raw(head + b"Content-Length: 20\r\n\r\n", *[b" "] * 18, b"{", b"}", every=0.02)
+    with serving(slow) as server:
+        transport.send(request("GET", server))
+        assert transport.now(server.host) - date > timedelta(seconds=0.3)
+    transport.close()
+
+
+def test_connections_of_hosts_that_were_asked_long_ago_are_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wire, "MOST_HOSTS", 3)
+    transport = Transport(read_only=True)
+    with ExitStack() as stack:
+        servers = [stack.enter_context(serving(reply({}), reply({}))) for _ in range(6)]
+        for server in (*servers, servers[0]):
+            assert transport.send(request("GET", server)).ok
+        pools = transport._wire._pools
+        assert [*pools] == [servers[4].url, servers[5].url, servers[0].url]
+    transport.close()
+
+
+def test_a_connection_without_tls_is_not_taken_for_one_with_it(transport: Transport) -> None:
+    with serving(reply({}), reply({})) as server:
+        assert transport.send(request("GET", server)).ok
+        with_tls = Scripted(server.url.replace("http://", "https://"), [])
+        with pytest.raises(Unreachable):
+            transport.send(request("GET", with_tls))
+        assert len(server.asked) == 1
 
 
 def test_a_body_without_end_is_not_read_to_its_end(

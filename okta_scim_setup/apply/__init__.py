@@ -24,6 +24,7 @@ def apply(run: Run) -> Iterator[Outcome]:
     """Execute the plan in order, then what a visit made possible; yield each outcome at once."""
     for outcome in _applied(run):
         run.outcomes.append(outcome)
+        run.under_way = None
         yield outcome
 
 

@@ -43,7 +43,6 @@ def _noted(run: Run, change: Change) -> Outcome:
     run.snapshot.journal.note("intending", **about)
     run.under_way = change
     outcome = _tried(run, change)
-    run.under_way = None
     run.snapshot.journal.note(outcome.status, **about)
     if outcome.status != "done":
         run.owed.clear()  # whoever was to receive it hasn't, and says so

@@ -34,6 +34,8 @@ class Course(Generic[R]):
     _under_way: set[int] = field(default_factory=set)
     _closed: bool = False
     _changed: threading.Condition = field(default_factory=threading.Condition)
+    _telling: threading.Lock = field(default_factory=threading.Lock)
+    """Apart from the other, so that a reader who doesn't read keeps nobody from ending the run."""
 
     def run(
         self,
@@ -85,8 +87,11 @@ class Course(Generic[R]):
 
     def _end(self, index: int, came: R, told: Callable[[int, R], object]) -> None:
         with self._changed:
+            if self._closed:
+                return
+            self.came[index] = came
+        with self._telling:
             if not self._closed:
-                self.came[index] = came
                 told(index, came)
 
     def _wind_up(self) -> None:
@@ -98,3 +103,5 @@ class Course(Generic[R]):
                 if self.transport.stopped_at_once and until is None:
                     until = time.monotonic() + GRACE
             self._closed = True
+        if self._telling.acquire(timeout=GRACE):  # what is being told stands before what follows
+            self._telling.release()

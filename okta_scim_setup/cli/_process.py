@@ -18,8 +18,8 @@ from okta_scim_setup.transport import Transport
 INTERRUPTED = 130
 """The exit code of a run that was stopped."""
 
-BESIDES_LOCKS = 512
-"""Files and connections that a run has open at most, locks aside."""
+BESIDES_LOCKS = 4_096
+"""Files and connections that a run has open at most, locks aside: those to 128 hosts are kept."""
 
 STOPPING = "\nstopping: what would be left half done is finished; again: at once\n"
 
@@ -39,10 +39,13 @@ def looking() -> Iterator[None]:
         LOOKS.reset(before)
 
 
-def allow_open_files(tenants: int) -> None:
-    """A tenant that is written to has its lock open from its plan on; usually 1,024 may be."""
+def allow_open_files(locks: int) -> None:
+    """Let connections and *locks* be open at once; usually 1,024 may be.
+
+    A tenant that is written to has its lock from its plan on.
+    """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = BESIDES_LOCKS + tenants
+    wanted = BESIDES_LOCKS + locks
     allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < allowed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))

@@ -109,7 +109,9 @@ class Processes:
     def _listen(self, order: Order, pipe: Connection) -> None:
         with suppress(EOFError, OSError):
             while True:
-                self._told(order, pipe.recv())
+                news = pipe.recv()
+                with suppress(OSError):  # stderr is gone, but not what the process has to say
+                    self._told(order, news)
 
 
 @contextmanager

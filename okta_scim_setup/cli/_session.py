@@ -219,8 +219,7 @@ def start(options: Options, *, read_only: bool) -> Session:
     fleet_of_all = options.fleet()
     tenants = options.of_shard(fleet_of_all)
     found = declared(options, tenants)
-    if not read_only:
-        _process.allow_open_files(len(tenants))
+    _process.allow_open_files(0 if read_only else len(tenants))
     waits = Waits()
     transport = Transport(
         read_only=read_only, allowed_hosts=options.allow_hosts, on_wait=waits.tell

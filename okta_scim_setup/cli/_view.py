@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, Self
 
 DUMB = frozenset({"", "dumb", "unknown"})
@@ -15,6 +15,9 @@ DUMB = frozenset({"", "dumb", "unknown"})
 
 PASSES_ON = 0.3
 """Seconds in which a program that stdout is piped into has printed what it got: maybe here."""
+
+GRACE = 2.0
+"""Seconds after which a terminal that takes nothing is left as it is."""
 
 EVERY = 0.5
 """Seconds between two drawings."""
@@ -57,11 +60,14 @@ class View:
     def __exit__(self, *_: object) -> None:
         """Leave nothing of it on the terminal."""
         self._over.set()
-        self._thread.join()
-        with self._lock:
-            self._take_down()
-            _shown.remove(self)
-            self._say_notices()
+        self._thread.join(GRACE)
+        _shown.remove(self)
+        if self._lock.acquire(timeout=GRACE):
+            try:
+                self._take_down()
+                self._say_notices()
+            finally:
+                self._lock.release()
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -136,13 +142,11 @@ _shown: list[View] = []
 @contextmanager
 def aside() -> Iterator[None]:
     """Whatever is printed meanwhile stands above the view, if there is one."""
-    if not _shown:
-        yield
-        return
-    with _shown[-1].aside():
+    shown = _shown[-1:]  # it may end meanwhile
+    with shown[0].aside() if shown else nullcontext():
         yield
 
 
 def notice(text: str) -> bool:
     """Have the view say *text*, if one is up; a signal's handler may call it."""
-    return bool(_shown) and _shown[-1].tell(text)
+    return any(view.tell(text) for view in _shown[-1:])

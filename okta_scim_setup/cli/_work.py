@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from okta_scim_setup import pipeline
 from okta_scim_setup.apply import Run
@@ -19,18 +19,19 @@ class Telling:
     """Who is told how one tenant's work goes."""
 
     say: Callable[[str], object]
-    run: Run | None = None
-    """What is being executed, as far as it has come; None: nothing was written yet."""
+    runs: list[Run] = field(default_factory=list)
+    """What was executed, as far as it has come; none: nothing was written yet."""
 
     def begun(self, run: Run) -> None:
         """It is now that something may be written."""
-        self.run = run
+        self.runs.append(run)
 
     def cut_off(self, one: Planned) -> TenantResult:
         """What is known of a tenant that was being worked on when the run was stopped."""
         if one.result.in_sync:
             return one.result
-        return pipeline.cut_off(one.result, self.run) if self.run else not_begun(one.result.tenant)
+        runs = tuple(self.runs)
+        return pipeline.cut_off(one.result, runs) if runs else not_begun(one.result.tenant)
 
 
 Work = Callable[[Planned, Telling], TenantResult]
@@ -39,6 +40,7 @@ Work = Callable[[Planned, Telling], TenantResult]
 def one_by_one(session: Session, planned: Sequence[Planned], work: Work) -> dict[str, TenantResult]:
     """*work* for one tenant after the other, in the main thread; the results by tenant."""
     results: dict[str, TenantResult] = {}
+    tenants = {tenant.name: tenant for tenant in session.tenants}
     for one in planned:
         telling = Telling(session.say)
         try:
@@ -47,6 +49,7 @@ def one_by_one(session: Session, planned: Sequence[Planned], work: Work) -> dict
             came = telling.cut_off(one)
         session.failed(came)
         results[one.result.tenant] = came
+        one.release(session.connections, tenants[one.result.tenant])
     return results
 
 
@@ -70,7 +73,7 @@ def side_by_side(
             session.say("\n".join(said))
 
     def told(one: Planned) -> None:
-        telling[one.result.tenant].run = None  # which holds all that was read
+        telling[one.result.tenant].runs.clear()  # which hold all that was read
         say(one)
 
     def stopped(one: Planned) -> TenantResult:

@@ -1,7 +1,7 @@
 """Ends an answer that takes too long or grows too large.
 
 A read timeout counts from byte to byte, so a server that sends one now and then is waited for
-without end (measured). While the headers come, one thread for all of a run shuts the very socket in
+without end (measured). While the headers come, one thread for all attempts shuts the very socket in
 time (a timer's thread for each request took a tenth of what the request took); while the body
 comes, the clock is looked at between any two pieces of it.
 """
@@ -49,11 +49,11 @@ class Watch:
             if self._done:
                 return
             self.over = True
-            found = getattr(self.connection, "sock", None)
-            if found is not None:
-                # Already closed by the other side, or not connected.
-                with contextlib.suppress(OSError):
-                    socket.socket.shutdown(found, socket.SHUT_RDWR)
+            found: Any = getattr(self.connection, "sock", None)
+            found = getattr(found, "socket", found)  # of TLS within TLS, through a proxy
+            # Already closed, not connected, or of a sort we don't know: others' deadlines hold.
+            with contextlib.suppress(Exception):
+                socket.socket.shutdown(found, socket.SHUT_RDWR)
 
     def done(self) -> None:
         """The headers have come, or the attempt has failed; the connection isn't ours any more."""
@@ -109,16 +109,25 @@ class Alarm:
             self._wakes = watch.until
 
     def _look(self) -> None:
+        while (late := self._late()) is not None:
+            for watch in late:  # without the lock, which a signal's handler may be waiting for
+                watch.end()
+
+    def _late(self) -> list[Watch] | None:
+        """Wait until attempts are to be ended; None: there are no more."""
         with self._changed:
             while self._under_way:
                 now = time.monotonic()
-                for watch in [x for x in self._under_way if self._all or x.until <= now]:
-                    if not self._all:
-                        self._under_way.discard(watch)
-                    watch.end()
-                self._wakes = min((x.until for x in self._under_way), default=now)
-                self._changed.wait(AGAIN if self._all else max(self._wakes - now, 0.0))
+                late = [x for x in self._under_way if self._all or x.until <= now]
+                if self._all:
+                    self._changed.wait(AGAIN)
+                self._under_way.difference_update(() if self._all else late)
+                if late:
+                    return late
+                self._wakes = min(x.until for x in self._under_way)
+                self._changed.wait(self._wakes - now)
             self._wakes = None
+            return None
 
 
 def body(raw: Any, until: float) -> bytes:

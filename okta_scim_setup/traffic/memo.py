@@ -7,7 +7,7 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
@@ -43,8 +43,11 @@ class Memo:
         A run over many tenants makes all plans before it carries out the first.
         """
         with self._lock:
-            if all(isinstance(known, _Known) for known in self._known.values()):
-                # Written and read by this very process.
+            being_read = any(isinstance(known, Future) for known in self._known.values())
+            if not self._known or being_read:
+                return
+            # What can't be packed, such as a secret, stays as it is.
+            with suppress(TypeError, AttributeError, pickle.PicklingError):
                 self._aside = zlib.compress(pickle.dumps(self._known), 1)
                 self._known = {}
 

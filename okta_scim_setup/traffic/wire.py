@@ -8,23 +8,33 @@ Here there is nothing to merge, no cookie is kept, and netrc isn't read.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError
-from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout
 
 from okta_scim_setup import hosts
 from okta_scim_setup.traffic import deadline
 
-AT_ONCE = 32
-"""Connections that are kept open to one host; more than an org is asked for at once."""
+AT_ONCE = 256
+"""Connections that are kept open to one host, where as many were used: dbt's may be everybody's."""
+
+MOST_HOSTS = 128
+"""Hosts whose connections are kept open: those that were asked last."""
+
+Seen = Callable[[Mapping[str, str]], object]
+"""Told of the headers when they come."""
+
+# What it warns of, a connection beyond those that are kept, isn't for a person.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 
 class TooSlow(OSError):
@@ -37,19 +47,19 @@ class Wire:
     def __init__(self) -> None:
         self._adapter = _Adapter()
         self._alarm = deadline.Alarm()
-        self._pools: dict[str, HTTPConnectionPool] = {}
+        self._pools: OrderedDict[str, HTTPConnectionPool] = OrderedDict()
         self._lock = threading.Lock()
 
     def exchange(
-        self, prepared: requests.PreparedRequest, host: str, timeout: Timeout, total: float
-    ) -> tuple[BaseHTTPResponse, bytes]:
-        """Send *prepared* once: its answer's status and headers, and its body.
+        self, prepared: requests.PreparedRequest, timeout: Timeout, total: float, seen: Seen
+    ) -> tuple[int, bytes]:
+        """Send *prepared* once: its answer's status, and its body.
 
         Args:
             prepared: by `prepared`.
-            host: ``host[:port]`` of its address.
             timeout: seconds for a connection, and between two bytes.
             total: seconds for all of it.
+            seen: is told of the headers, by names in lower case, before the body is read.
 
         Raises:
             TooSlow: it wasn't whole within *total*.
@@ -58,7 +68,7 @@ class Wire:
         began = time.monotonic()
         with self._alarm.within(total) as watch:
             try:
-                answer = self._pool(prepared, host).urlopen(
+                answer = self._pool(prepared).urlopen(
                     str(prepared.method),
                     prepared.path_url,
                     prepared.body,
@@ -78,7 +88,8 @@ class Wire:
             if watch.over:
                 # Cut off there, the headers look whole.
                 raise TooSlow
-            return answer, deadline.body(answer, began + total)
+            seen({name.lower(): value for name, value in answer.headers.items()})
+            return answer.status, deadline.body(answer, began + total)
         except TimeoutError:
             raise TooSlow from None
         finally:
@@ -100,15 +111,21 @@ class Wire:
             for pool in self._pools.values():
                 pool.close()
 
-    def _pool(self, prepared: requests.PreparedRequest, host: str) -> HTTPConnectionPool:
-        """The connections to *host*: through its proxy, trusting the certificates that are named.
+    def _pool(self, prepared: requests.PreparedRequest) -> HTTPConnectionPool:
+        """The connections to its host: through its proxy, trusting the certificates that are named.
 
         Both are as the environment says when the host is first asked for something.
         """
+        origin = hosts.origin(str(prepared.url))
         with self._lock:
-            if host not in self._pools:
-                self._pools[host] = self._connected(prepared, host)
-            return self._pools[host]
+            pool = self._pools.pop(origin, None)
+            if pool is None:
+                pool = self._connected(prepared, origin.partition("://")[2])
+            self._pools[origin] = pool
+            if len(self._pools) > MOST_HOSTS:
+                # Closed by its last user's letting go: one who is about to send isn't let down.
+                self._pools.popitem(last=False)
+            return pool
 
     def _connected(self, prepared: requests.PreparedRequest, host: str) -> HTTPConnectionPool:
         # A proxy for this machine would be another machine, and would see the token.
