@@ -6,12 +6,18 @@ import logging
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from inspect import ismethod
 from typing import TextIO
+from weakref import WeakMethod
 
 OURS = "okta_scim_setup"
 
 OTHERS = ("urllib3", "requests", "okta", "okta-sdk-python", "jwcrypto", "asyncio")
 """They write headers and bodies when asked for much, so they are never asked."""
+
+
+_runs: list[WeakMethod[Callable[[str], str]]] = []
+"""What masks each run that this process is at: a cluster's worker may be at several."""
 
 
 class _Redacting(logging.Formatter):
@@ -24,7 +30,10 @@ class _Redacting(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         kept = record.exc_text
         try:
-            return self._masked(super().format(record))
+            said = self._masked(super().format(record))
+            for masked in filter(None, (run() for run in tuple(_runs))):
+                said = masked(said)
+            return said
         finally:
             record.exc_text = kept  # or the next handler would find the traceback unmasked
 
@@ -55,6 +64,9 @@ def configure(
         masked: a text without the run's secrets.
         aside: what a line is written within, so that it doesn't run into what is drawn there.
     """
+    _runs[:] = [run for run in _runs if run() is not None]
+    if ismethod(masked):
+        _runs.append(WeakMethod(masked))
     handler = _Handler(stream or sys.stderr)
     handler.aside = aside
     handler.setFormatter(_Redacting(masked))

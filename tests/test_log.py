@@ -45,6 +45,13 @@ def test_message_arguments_exception_and_stack_are_masked(written: io.StringIO, 
     assert "Stack (most recent call last)" in said
 
 
+def test_runs_side_by_side_hide_the_secrets_of_all(written: io.StringIO) -> None:
+    other = Keeper()
+    log.configure(1, written, masked=other.masked)
+    logging.getLogger("okta_scim_setup").error("said %s", VALUE)
+    assert "said ***" in written.getvalue()
+
+
 def test_no_traceback_is_left_for_the_next_handler_to_show(written: io.StringIO) -> None:
     (handler,) = (h for h in logging.getLogger().handlers if isinstance(h, log._Handler))
     error = ValueError(VALUE)
