@@ -176,6 +176,12 @@ def carry_out(
         return None
     target = _sink_for(due, who.sink)
     mine = [one for one in planned if one.result.plan is not None and not one.result.problems]
+    tenants = {tenant.name: tenant for tenant in session.tenants}
+    for one in planned:
+        if (
+            one.result.plan is None or one.result.problems
+        ):  # refused, or not read: others may write there meanwhile
+            one.release(session.connections, tenants[one.result.tenant])
     alone = who.attendant is not NOBODY or len(due) <= 1
     done = one_by_one if alone else side_by_side
     came = done(session, mine, lambda one, telling: work(one, target, telling))
