@@ -7,6 +7,7 @@ python bench/plots.py FOLDER bench.jsonl [MORE.jsonl ...]
 import json
 import sys
 from pathlib import Path
+from statistics import linear_regression
 from typing import Any
 
 import matplotlib as mpl
@@ -43,7 +44,7 @@ def times(runs: list[dict[str, Any]]) -> Figure:
             if there:
                 panel.plot(*zip(*there, strict=True), marker, color=colour, ms=6, label=tool)
         panel.set_yscale("log")
-        panel.set_xticks(range(len(sizes)), [f"{a}\non {b}" for a, b in sizes])
+        panel.set_xticks(range(len(sizes)), [f"{a:,}\non\n{b}" for a, b in sizes], fontsize=8)
         panel.set_title(verb)
         panel.grid(visible=True, axis="y", which="both", alpha=0.25)
     panels[0].set_ylabel("seconds of the services' time")
@@ -53,15 +54,21 @@ def times(runs: list[dict[str, Any]]) -> Figure:
 
 
 def memory(runs: list[dict[str, Any]]) -> Figure:
-    """Peak memory and CPU of this tool over tenants."""
+    """Peak memory and CPU of this tool over tenants, with least squares of all sizes."""
     figure = Figure(figsize=(10, 3), layout="constrained")
     left, right = figure.subplots(1, 2)
-    marks = {"first apply": "o-", "no-op plan": "s-", "audit": "^-"}
-    for verb, mark in marks.items():
-        found = sorted(of(runs, tool="ours", verb=verb), key=lambda run: run["tenants"])
+    marks = {"first apply": ("tab:blue", "o"), "no-op plan": ("tab:orange", "s")}
+    marks["audit"] = ("tab:green", "^")
+    for verb, (colour, mark) in marks.items():
+        found = of(runs, tool="ours", verb=verb)
         tenants = [run["tenants"] for run in found]
-        left.plot(tenants, [run["peak_mb"] for run in found], mark, ms=4, label=verb)
-        right.plot(tenants, [run["cpu_seconds"] for run in found], mark, ms=4, label=verb)
+        for panel, what in ((left, "peak_mb"), (right, "cpu_seconds")):
+            values = [run[what] for run in found]
+            panel.plot(tenants, values, mark, color=colour, ms=5, label=verb)
+            if len(set(tenants)) > 1:
+                slope, start = linear_regression(tenants, values)
+                ends = [0, max(tenants)]
+                panel.plot(ends, [start + slope * x for x in ends], "--", color=colour, lw=1)
     for panel, title in ((left, "peak memory, MB"), (right, "CPU, seconds")):
         panel.set_title(f"this tool: {title}")
         panel.set_xlabel("tenants")
