@@ -65,6 +65,14 @@ def wait_for(happened: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
+def minting(tool: Tool) -> bool:
+    """Whether a token is being made."""
+    return any(
+        request["method"] == "POST" and request["path"].endswith("/tokens/")
+        for request in tool.simulator.requests()
+    )
+
+
 def hung(tool: Tool, path: str, method: str) -> int:
     """How many such requests the simulator got: those with a fault are waited for in vain."""
     sent = tool.simulator.requests()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from interrupting import minting, wait_for
 from tool import Tool
 
 from okta_scim_setup import fleet
@@ -170,20 +171,6 @@ def test_an_interrupted_apply_hands_over_what_it_made_and_says_how_far_it_came(
     tool.simulator.clock.speed_up(1000)
     assert tool.run("apply", "--yes").code == 0
     assert [len(tool.account(tenant)["tokens"]) for tenant in (0, 1)] == [1, 1]
-
-
-def minting(tool: Tool) -> bool:
-    return any(
-        request["method"] == "POST" and request["path"].endswith("/tokens/")
-        for request in tool.simulator.requests()
-    )
-
-
-def wait_for(happened: Callable[[], bool]) -> None:
-    until = time.monotonic() + SOON
-    while not happened():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 def test_a_second_interrupt_ends_even_what_was_to_be_finished(simulated: Start) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from crews import Hands, asked, dispatch, orders
+from interrupting import minting, wait_for
 from tool import Tool
 
 from okta_scim_setup.cli import _dispatch
@@ -96,17 +96,3 @@ def test_an_order_that_comes_after_the_stop_is_not_begun(simulated: Start) -> No
     ended = dispatch(orders(tool, "apply", "--yes"), crew).run()
     assert [each.fate for each in ended] == ["interrupted"]
     assert tool.simulator.requests() == []
-
-
-def minting(tool: Tool) -> bool:
-    return any(
-        request["method"] == "POST" and request["path"].endswith("/tokens/")
-        for request in tool.simulator.requests()
-    )
-
-
-def wait_for(happened: Callable[[], bool]) -> None:
-    until = time.monotonic() + SOON
-    while not happened():
-        assert time.monotonic() < until
-        time.sleep(0.01)

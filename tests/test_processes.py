@@ -8,13 +8,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
 import psutil
 import pytest
+from interrupting import minting, wait_for
 from tool import Tool
 
 from okta_scim_setup.cli._order import Order
@@ -123,20 +123,6 @@ def started(tool: Tool, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         finally:
             if running.poll() is None:
                 os.killpg(running.pid, signal.SIGKILL)
-
-
-def minting(tool: Tool) -> bool:
-    return any(
-        request["method"] == "POST" and request["path"].endswith("/tokens/")
-        for request in tool.simulator.requests()
-    )
-
-
-def wait_for(happened: Callable[[], bool]) -> None:
-    until = time.monotonic() + SOON
-    while not happened():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

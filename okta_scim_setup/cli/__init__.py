@@ -43,6 +43,7 @@ VERBS = {
 
 BUG = 70
 INTERRUPTED = 130
+"""The exit code of a run that was stopped."""
 
 
 class Verbs(click.Group):

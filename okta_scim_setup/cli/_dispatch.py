@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from okta_scim_setup.cli import _process
+from okta_scim_setup.cli import INTERRUPTED, _process
 from okta_scim_setup.cli._crew import Crew
 from okta_scim_setup.cli._order import Came, Order
 from okta_scim_setup.cli._part import Sight
-from okta_scim_setup.cli._process import INTERRUPTED, STOPPING
+from okta_scim_setup.cli._process import STOPPING
 from okta_scim_setup.cli._progress import SELDOM, Progress
 from okta_scim_setup.engine import LOOK_UP
 from okta_scim_setup.errors import SetupError

@@ -11,10 +11,9 @@ import click
 
 from okta_scim_setup import sink
 from okta_scim_setup.apply import NOBODY, Attendant, fills
+from okta_scim_setup.cli import INTERRUPTED, _options
 from okta_scim_setup.cli import _files as files
-from okta_scim_setup.cli import _options
 from okta_scim_setup.cli._attendant import LONGEST, AtTerminal
-from okta_scim_setup.cli._process import INTERRUPTED
 from okta_scim_setup.cli._redaction import Redaction
 from okta_scim_setup.cli._reports import to_stdout
 from okta_scim_setup.cli._session import Session

@@ -14,12 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from okta_scim_setup.cli import INTERRUPTED
 from okta_scim_setup.cli._options import org_of
 from okta_scim_setup.cli._part import PART, Part, Sight
 from okta_scim_setup.config import Tenant
-
-INTERRUPTED = 130
-"""The exit code of a run that was stopped."""
 
 LOOK_EVERY = 2.0
 """Seconds that a stopped run's watcher outlives it at most."""

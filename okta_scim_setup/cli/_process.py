@@ -15,9 +15,6 @@ from okta_scim_setup.secret import Keeper
 from okta_scim_setup.traffic.waiting import UNBROKEN
 from okta_scim_setup.transport import Transport
 
-INTERRUPTED = 130
-"""The exit code of a run that was stopped."""
-
 BESIDES_LOCKS = 4_096
 """Files and connections that a run has open at most, locks aside: those to 128 hosts are kept."""
 

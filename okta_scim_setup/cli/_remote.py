@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from okta_scim_setup.cli import _crew
+from okta_scim_setup.cli import INTERRUPTED, _crew
 from okta_scim_setup.cli import _files as files
 from okta_scim_setup.cli._dispatch import Dispatch, Ended, Overview, stopped_by_signals
 from okta_scim_setup.cli._echo import echo
 from okta_scim_setup.cli._options import Options
-from okta_scim_setup.cli._order import INTERRUPTED, Order, by_org, dealt
+from okta_scim_setup.cli._order import Order, by_org, dealt
 from okta_scim_setup.cli._progress import Waits, shown, span
 from okta_scim_setup.cli._session import declared
 from okta_scim_setup.cli._together import Asked, together

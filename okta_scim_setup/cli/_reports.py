@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 
+from okta_scim_setup.cli import INTERRUPTED
 from okta_scim_setup.cli import _files as files
 from okta_scim_setup.cli._echo import echo
-from okta_scim_setup.cli._process import INTERRUPTED
 from okta_scim_setup.cli._session import Session
 from okta_scim_setup.errors import Problem, SetupError
 from okta_scim_setup.outcome import TenantResult

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,10 +28,10 @@ def totals(report: Report, cost: str, *, known: bool) -> Iterator[str]:
         yield f"{cost}."
         yield from lesser(_below(report), report["fail_on"])
     elif report["verb"] == "plan":
-        yield _planned(report, "to change")
+        yield came_out((_came_out(each, "to change") for each in report["tenants"]), "to change")
         yield f"{cost}. Nothing was written."
     else:
-        yield _planned(report, "changed")
+        yield came_out((_came_out(each, "changed") for each in report["tenants"]), "changed")
         yield from _applied(report, known=known)
 
 
@@ -85,14 +85,21 @@ def _counts(finding: Mapping[str, Any]) -> bool:
     return not (warning or unseen or accepted)
 
 
-def _planned(report: Report, differing: str) -> str:
-    counted = Counter(_came_out(each, differing) for each in report["tenants"])
-    words = ("in sync", differing, *BETWEEN, "unreadable")
-    said = ", ".join(f"{counted[w]} {w}" for w in words if counted[w] or w in (words[0], words[-1]))
-    return f"{_tenants(report)}: {said}."
+def came_out(each: Iterable[str], differing: str) -> str:
+    """How many tenants came out how, each counted once.
+
+    Args:
+        each: the word for each tenant.
+        differing: what is said of those with changes, which are to be made or were.
+    """
+    counted = Counter(each)
+    words = ("in sync", differing, *_BETWEEN, "unreadable")
+    always = (words[0], words[-1])
+    said = ", ".join(f"{counted[w]} {w}" for w in words if counted[w] or w in always)
+    return f"{_tenants(counted.total())}: {said}."
 
 
-BETWEEN = (
+_BETWEEN = (
     "waiting",
     "to be mended by another tool",
     "refused",
@@ -133,7 +140,7 @@ def _audited(report: Report) -> str:
     parts += [f"{counts['not_tried']} not tried"] if counts["not_tried"] else []
     parts += [f"{partly} read in part"] if partly else []
     return (
-        f"{_tenants(report)}: {', '.join(parts)}, {wrong} unreadable. "
+        f"{_tenants(len(tenants))}: {', '.join(parts)}, {wrong} unreadable. "
         "Only GET was sent, signing in aside."
     )
 
@@ -144,23 +151,42 @@ def _applied(report: Report, *, known: bool) -> Iterator[str]:
     by_hand, waiting = sum(each["by_a_person"] for each in done), report["counts"]["waiting"]
     if known and not outcomes and any(tenant["problems"] for tenant in report["tenants"]):
         yield "Nothing was written."
-    if done or waiting:
-        yield f"Done: {len(done) - by_hand} by API, {by_hand} by a person."
     stopped = any(each["state"] == "interrupted" for each in report["tenants"])
+    left = [(each["status"], each["detail"]) for each in outcomes]
+    yield from applied(len(done), by_hand, waiting, left, stopped=stopped)
+
+
+def applied(
+    done: int,
+    by_hand: int,
+    waiting: int,
+    outcomes: Collection[tuple[str, str]],
+    *,
+    stopped: bool,
+) -> Iterator[str]:
+    """What was done in all, and what to run, and when, where something is left.
+
+    Args:
+        done: changes that were made.
+        by_hand: how many of them by a person.
+        waiting: tenants that aren't done.
+        outcomes: each one's status and detail.
+        stopped: whether the run was stopped, so that all is to be run again anyway.
+    """
+    if done or waiting:
+        yield f"Done: {done - by_hand} by API, {by_hand} by a person."
     if waiting and not stopped:
         many = "tenant isn't" if waiting == 1 else "tenants aren't"
         yield f"{waiting} {many} done yet. {_then(outcomes)}"
 
 
-def _then(outcomes: Sequence[Mapping[str, Any]]) -> str:
-    """What to run, and when, where something is left."""
-    if any(each["detail"] == NO_SINK for each in outcomes):
+def _then(outcomes: Collection[tuple[str, str]]) -> str:
+    if any(detail == NO_SINK for _, detail in outcomes):
         return "Run it again with --token-to."
-    if any(each["status"] == "waiting" for each in outcomes):
+    if any(status == "waiting" for status, _ in outcomes):
         return "When the steps are, run the same command again."
     return "What wasn't seen yet is marked above; audit looks again."
 
 
-def _tenants(report: Report) -> str:
-    count = report["counts"]["tenants"]
+def _tenants(count: int) -> str:
     return "1 tenant" if count == 1 else f"{count} tenants"

@@ -12,7 +12,6 @@ from typing import Any
 import click
 
 from okta_scim_setup import pipeline, saved_plan, sink
-from okta_scim_setup.apply import NO_SINK
 from okta_scim_setup.cli._crew import distributed
 from okta_scim_setup.cli._execution import (
     Present,
@@ -28,6 +27,7 @@ from okta_scim_setup.cli._part import one_of_several
 from okta_scim_setup.cli._remote import spread
 from okta_scim_setup.cli._reports import exit_code, report, to_stdout
 from okta_scim_setup.cli._session import Session, start
+from okta_scim_setup.cli._totals import applied
 from okta_scim_setup.cli._untried import stopped_before
 from okta_scim_setup.cli._work import Telling
 from okta_scim_setup.cli.plan import plans, summary
@@ -220,18 +220,6 @@ def _in_all(results: Sequence[TenantResult]) -> list[str]:
         lines.append(summary(results, "changed"))
     if any(r.problems for r in results) and not any(r.outcomes for r in results):
         lines.append("Nothing was written.")
-    if done or waiting:
-        lines.append(f"Done: {len(done) - by_hand} by API, {by_hand} by a person.")
-    if waiting and not any(r.interrupted for r in results):
-        many = "tenant isn't" if waiting == 1 else "tenants aren't"
-        lines.append(f"{waiting} {many} done yet. {_then(results)}")
-    return lines
-
-
-def _then(results: Sequence[TenantResult]) -> str:
-    """What to run, and when, where something is left."""
-    if any(outcome.detail == NO_SINK for result in results for outcome in result.outcomes):
-        return "Run it again with --token-to."
-    if any(outcome.status == "waiting" for result in results for outcome in result.outcomes):
-        return "When the steps are, run the same command again."
-    return "What wasn't seen yet is marked above; audit looks again."
+    stopped = any(r.interrupted for r in results)
+    left = [(outcome.status, outcome.detail) for r in results for outcome in r.outcomes]
+    return [*lines, *applied(len(done), by_hand, waiting, left, stopped=stopped)]

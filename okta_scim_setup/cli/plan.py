@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 
 from okta_scim_setup import saved_plan
+from okta_scim_setup.cli import INTERRUPTED
 from okta_scim_setup.cli import _files as files
 from okta_scim_setup.cli._crew import distributed
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._part import one_of_several
-from okta_scim_setup.cli._process import INTERRUPTED
 from okta_scim_setup.cli._remote import spread
 from okta_scim_setup.cli._reports import exit_code, report
 from okta_scim_setup.cli._session import Session, start
+from okta_scim_setup.cli._totals import came_out
 from okta_scim_setup.cli._untried import stopped_before
 from okta_scim_setup.errors import UsageError
 from okta_scim_setup.outcome import TenantResult
@@ -101,22 +101,7 @@ def summary(results: Sequence[TenantResult], differing: str = "to change") -> st
         if only.in_sync:
             return f"{only.tenant}   {text_plan.nothing_to_do(its)}"
         return text_plan.plan_summary(its) + "."
-    counted = Counter(_came_out(result, differing) for result in results)
-    words = ("in sync", differing, *BETWEEN, "unreadable")
-    always = (words[0], words[-1])
-    said = ", ".join(f"{counted[w]} {w}" for w in words if counted[w] or w in always)
-    return f"{len(results)} {'tenant' if len(results) == 1 else 'tenants'}: {said}."
-
-
-BETWEEN = (
-    "waiting",
-    "to be mended by another tool",
-    "refused",
-    "failed",
-    "interrupted",
-    "not tried",
-)
-"""What is said of tenants only where there are some."""
+    return came_out((_came_out(result, differing) for result in results), differing)
 
 
 def _came_out(result: TenantResult, differing: str) -> str:
