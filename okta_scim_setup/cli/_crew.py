@@ -13,7 +13,6 @@ import click
 
 from okta_scim_setup.cli._order import Came, Order, carry_out
 from okta_scim_setup.cli._part import Sight
-from okta_scim_setup.cli._processes import Processes
 from okta_scim_setup.errors import UsageError
 
 DASK = "dask://"
@@ -117,6 +116,9 @@ def crew_at(address: str, told: Told) -> Iterator[Crew]:
         UsageError: nobody is there, there can't be, or dask isn't installed.
     """
     if number := processes(address):
+        # multiprocessing, which no other run needs.
+        from okta_scim_setup.cli._processes import Processes  # noqa: PLC0415
+
         with closing(Processes(number, told)) as crew:
             yield crew
         return
