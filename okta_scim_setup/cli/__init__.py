@@ -6,6 +6,7 @@ neither the okta SDK nor requests.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -58,6 +59,7 @@ class Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         command: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        _collect_from_here_on()
         return command
 
     def resolve_command(
@@ -106,11 +108,20 @@ def cli(context: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
+    # What is loaded stays: to look for garbage among it would take a fifth of a short run.
+    gc.disable()
     # Plugins of other packages are nothing to us, and to look for them takes time.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     redaction = Redaction()
     threading.excepthook = partial(_thread_failed, redaction)
     _leave(run(arguments, redaction))
+
+
+def _collect_from_here_on() -> None:
+    """Look for garbage again, among what is made from here on; only where `main` stopped it."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _leave(code: int) -> None:
@@ -119,6 +130,7 @@ def _leave(code: int) -> None:
     Python would wait for them: for a name server, or the rest of a body, as long as a minute. What
     they were at is as after ``kill -9``.
     """
+    gc.freeze()  # memory goes back to the system without being looked through
     main = threading.main_thread()
     if code == INTERRUPTED and any(t is not main and not t.daemon for t in threading.enumerate()):
         for stream in (sys.stdout, sys.stderr):

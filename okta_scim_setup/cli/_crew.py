@@ -9,8 +9,6 @@ from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
 from typing import Any, Protocol
 
-import click
-
 from okta_scim_setup.cli._order import Came, Order, carry_out
 from okta_scim_setup.cli._part import Sight
 from okta_scim_setup.errors import UsageError
@@ -191,13 +189,3 @@ def _dask(host: str) -> Iterator[Any]:
         yield client
     finally:
         client.close(timeout=LEAVE)
-
-
-def distributed(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The option --executor."""
-    return click.option(
-        "--executor",
-        metavar="WHO",
-        help="Let others do it: processes:N of this machine, or a cluster at dask://HOST:PORT. "
-        "An org's tenants stay together.",
-    )(function)

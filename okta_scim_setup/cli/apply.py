@@ -12,7 +12,6 @@ from typing import Any
 import click
 
 from okta_scim_setup import pipeline, saved_plan, sink
-from okta_scim_setup.cli._crew import distributed
 from okta_scim_setup.cli._execution import (
     Present,
     carry_out,
@@ -22,9 +21,9 @@ from okta_scim_setup.cli._execution import (
     to_do,
     writing,
 )
+from okta_scim_setup.cli._executor import distributed, spread
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._part import one_of_several
-from okta_scim_setup.cli._remote import spread
 from okta_scim_setup.cli._reports import exit_code, report, to_stdout
 from okta_scim_setup.cli._session import Session, start
 from okta_scim_setup.cli._totals import applied

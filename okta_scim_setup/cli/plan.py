@@ -10,10 +10,9 @@ import click
 from okta_scim_setup import saved_plan
 from okta_scim_setup.cli import INTERRUPTED
 from okta_scim_setup.cli import _files as files
-from okta_scim_setup.cli._crew import distributed
+from okta_scim_setup.cli._executor import distributed, spread
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._part import one_of_several
-from okta_scim_setup.cli._remote import spread
 from okta_scim_setup.cli._reports import exit_code, report
 from okta_scim_setup.cli._session import Session, start
 from okta_scim_setup.cli._totals import came_out
