@@ -3,9 +3,9 @@
 The chain, each link a module::
 
     config      config.yaml -> tenants                      playbook   tenant -> resources in order
-    engine      reads what is there                         plan       desired x live -> changes
-    guards      a plan in, refusals out                     engine     applies, reads back, verifies
-    pipeline    one tenant; all tenants side by side        report     results -> text, JSON
+    engine      reads what is there                         comparison desired x live -> changes
+    guards      a plan in, refusals out                     apply      writes, reads back, verifies
+    pipeline    one tenant, by verb; cli: all side by side  report     results -> text, JSON
 
 Only load, read, apply and verify touch the world; what decides is pure.
 """

@@ -15,6 +15,12 @@ from okta_scim_setup.results import Check, Click, Finding, Past
 Status = Literal["done", "waiting", "skipped", "failed"]
 """*waiting* for a person; *skipped* because of something that it depends on."""
 
+FOR_A_PERSON = "the step for a person"
+
+FOR_ITS_OWNER = "what another tool is to make first"
+
+NO_SINK = "not made: say where its value may go, with --token-to terminal, file:PATH or cmd:COMMAND"
+
 
 @dataclass(frozen=True)
 class Outcome:

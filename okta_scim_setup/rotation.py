@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 from okta_scim_setup import engine
 from okta_scim_setup.address import Address
+from okta_scim_setup.comparison import compare
 from okta_scim_setup.engine import Snapshot, handed_to
 from okta_scim_setup.errors import ConfigError, Refused
 from okta_scim_setup.live import Holding, Superfluous, current_of
-from okta_scim_setup.plan import Action, Change, Desired, Difference, Plan, plan
+from okta_scim_setup.plan import Action, Change, Desired, Difference, Plan
 from okta_scim_setup.resource import Mutability
 from okta_scim_setup.results import Check
 
@@ -105,8 +106,8 @@ def _new_tokens(snapshot: Snapshot, held: Holdings, aim: Aim) -> Iterator[Change
         _check_there(snapshot, address, tokens)
     _renew(snapshot, renewed)
     desired = snapshot.all_desired()
-    whole = _by_address(plan(desired, snapshot.live, renewed))
-    alone = _by_address(plan(desired, snapshot.live))
+    whole = _by_address(compare(desired, snapshot.live, renewed))
+    alone = _by_address(compare(desired, snapshot.live))
     for wanted in desired:
         if wanted.address in held and wanted.address in renewed:
             yield replace(whole[wanted.address], reason=whole[wanted.address].reason or "rotated")

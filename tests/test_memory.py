@@ -9,12 +9,12 @@ from collections.abc import Callable
 import pytest
 from tool import Tool
 
-from okta_scim_setup import pipeline
 from okta_scim_setup.config import load_config
 from okta_scim_setup.connections import Connections
 from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.facts import Facts
 from okta_scim_setup.outcome import TenantResult
+from okta_scim_setup.pipeline import auditing, planning
 from okta_scim_setup.providers.dbt_cloud import _api as of_dbt
 from okta_scim_setup.providers.okta import _api as of_okta
 from okta_scim_setup.secret import Keeper
@@ -44,7 +44,7 @@ def test_results_of_an_audit_keep_nothing_that_was_read(
     connections = Connections(transport, Keeper(), read_only=True)
 
     results: list[TenantResult] = [
-        pipeline.audit_tenant(tenant, connections) for tenant in load_config(tool.config).tenants
+        auditing.audit_tenant(tenant, connections) for tenant in load_config(tool.config).tenants
     ]
 
     assert all(result.plan is not None for result in results)
@@ -58,7 +58,7 @@ def test_what_is_kept_is_seen_here(simulated: Callable[..., Tool]) -> None:
     before = kept()
     connections = Connections(Transport(read_only=True), Keeper(), read_only=True)
 
-    planned = pipeline.plan_tenant(load_config(tool.config).tenants[0], connections)
+    planned = planning.plan_tenant(load_config(tool.config).tenants[0], connections)
 
     assert planned.snapshot is not None
     assert kept() - before == Counter(["Snapshot", "Api", "Api"])

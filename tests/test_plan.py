@@ -12,8 +12,9 @@ import yaml
 from okta_scim_setup import registry
 from okta_scim_setup.address import Address, Ref
 from okta_scim_setup.basis import basis
+from okta_scim_setup.comparison import compare
 from okta_scim_setup.live import Live, Pending, ShownOnce, Superfluous, Unreadable
-from okta_scim_setup.plan import Action, Change, Desired, plan
+from okta_scim_setup.plan import Action, Change, Desired
 from okta_scim_setup.resource import Mutability, Resource
 from okta_scim_setup.wording import said
 
@@ -65,7 +66,7 @@ def live_of(described: dict[str, Any] | None) -> Live | None:
 
 def outcome(scenario: dict[str, Any]) -> tuple[Change, ...]:
     live = {Address.parse(a): live_of(d) for a, d in scenario["live"].items()}
-    return plan([desired(d, live) for d in scenario["declared"]], live)
+    return compare([desired(d, live) for d in scenario["declared"]], live)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=[s["title"] for s in SCENARIOS])
@@ -101,7 +102,7 @@ def test_what_cannot_be_redefined_is_replaced_and_its_dependants_differ() -> Non
         child.address: Live({"size": 1, "of": "old-id"}),
     }
 
-    changes = plan([parent, child], live)
+    changes = compare([parent, child], live)
 
     assert [c.action for c in changes] == [Action.REPLACE, Action.UPDATE]
     assert changes[1].differences[0].after == ref

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from tool import Tool
 
-from okta_scim_setup import pipeline
 from okta_scim_setup.config import Tenant, load_config
 from okta_scim_setup.connections import Connections
+from okta_scim_setup.pipeline import planning
 from okta_scim_setup.secret import Keeper
 from okta_scim_setup.traffic.pacing import okta_bucket
 from okta_scim_setup.transport import Transport
@@ -236,7 +236,7 @@ def connections() -> Connections:
 
 def test_each_kind_reads_what_it_needs_and_nothing_twice(full: Tool, tmp_path: Path) -> None:
     (tenant,) = load_config(full.config).tenants
-    taken = pipeline.snapshot(tenant, connections())
+    taken = planning.snapshot(tenant, connections())
     found: dict[str, dict[str, int]] = {}
     for wanted in taken.all_desired():
         found[wanted.address.kind] = alone(full, tenant, wanted.resource)

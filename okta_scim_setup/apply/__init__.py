@@ -9,15 +9,15 @@ from collections.abc import Iterator
 
 from okta_scim_setup.address import Address
 from okta_scim_setup.apply.execution import execute
-from okta_scim_setup.apply.run import FOR_A_PERSON, FOR_ITS_OWNER, NO_SINK, NOBODY, Attendant, Run
+from okta_scim_setup.apply.run import NOBODY, Attendant, Run
 from okta_scim_setup.apply.verification import verify
 from okta_scim_setup.apply.visit import conduct
 from okta_scim_setup.engine import Snapshot, handed_to, look_again
-from okta_scim_setup.outcome import Outcome
+from okta_scim_setup.outcome import FOR_A_PERSON, FOR_ITS_OWNER, NO_SINK, Outcome
 from okta_scim_setup.plan import STATE, Action, Change, Plan
 from okta_scim_setup.sink import Sink
 
-__all__ = ["NOBODY", "NO_SINK", "Attendant", "Run", "apply", "fills", "verify"]
+__all__ = ["NOBODY", "Attendant", "Run", "apply", "fills", "verify"]
 
 
 def apply(run: Run) -> Iterator[Outcome]:

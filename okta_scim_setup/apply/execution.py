@@ -7,7 +7,7 @@ operator named.
 from __future__ import annotations
 
 from okta_scim_setup.address import Address
-from okta_scim_setup.apply.run import NO_SINK, Run
+from okta_scim_setup.apply.run import Run
 from okta_scim_setup.basis import mark
 from okta_scim_setup.engine import (
     count_people,
@@ -16,7 +16,7 @@ from okta_scim_setup.engine import (
 )
 from okta_scim_setup.errors import NotTaken, NotYet, OutcomeUnknown, SetupError, Unexpected
 from okta_scim_setup.live import Live
-from okta_scim_setup.outcome import Outcome
+from okta_scim_setup.outcome import NO_SINK, Outcome
 from okta_scim_setup.plan import Action, Change, Difference
 from okta_scim_setup.resource import Mutability
 from okta_scim_setup.secret import Secret

@@ -14,12 +14,6 @@ from okta_scim_setup.results import Check
 from okta_scim_setup.sink import Sink
 from okta_scim_setup.transport import Transport
 
-FOR_A_PERSON = "the step for a person"
-
-FOR_ITS_OWNER = "what another tool is to make first"
-
-NO_SINK = "not made: say where its value may go, with --token-to terminal, file:PATH or cmd:COMMAND"
-
 
 class Attendant(Protocol):
     """Brings a visit to a person: waits for the clicks, or only says what they are."""

@@ -20,7 +20,7 @@ from okta_scim_setup.cli._session import Session
 from okta_scim_setup.cli._work import Telling, one_by_one, side_by_side
 from okta_scim_setup.errors import Refused, UsageError
 from okta_scim_setup.outcome import TenantResult
-from okta_scim_setup.pipeline import Planned
+from okta_scim_setup.pipeline.planning import Planned
 from okta_scim_setup.report import runbook
 from okta_scim_setup.sink import Sink
 

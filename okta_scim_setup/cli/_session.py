@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Self, TypeVar
 
-from okta_scim_setup import fleet, lint, pipeline
+from okta_scim_setup import fleet, lint
 from okta_scim_setup.cli import _process
 from okta_scim_setup.cli._course import Course
 from okta_scim_setup.cli._echo import echo
@@ -25,7 +24,8 @@ from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.errors import Problem, SetupError
 from okta_scim_setup.journal import Journals
 from okta_scim_setup.outcome import TenantResult
-from okta_scim_setup.pipeline import Planned
+from okta_scim_setup.pipeline import planning
+from okta_scim_setup.pipeline.planning import Planned
 from okta_scim_setup.plan import Plan
 from okta_scim_setup.playbook import Declared
 from okta_scim_setup.sharing import NOTHING_FOUND, shared
@@ -97,27 +97,28 @@ class Session:
         """
 
         def planned(tenant: Tenant) -> Planned:
-            came = pipeline.plan_tenant(tenant, self.connections, make, advise=advise)
+            came = planning.plan_tenant(tenant, self.connections, make, advise=advise)
             if keep(came.result):
-                return pipeline.kept(came)
+                return planning.kept(came)
             return came.release(self.connections, tenant)
 
-        came = pipeline.unshared(self._each(planned, Planned))
+        came = planning.unshared(self._each(planned, Planned))
         # Two that turned out to have one app have failed as well.
         self.failures = sum(p.result.failed and not p.result.untried for p in came)
         return came
 
-    def audits(self, since: Callable[[str], datetime]) -> list[TenantResult]:
-        """Findings for each tenant, side by side; logs are read back to its *since*."""
-        places = {tenant.name: tenant for tenant in self.tenants}
-        return self._each(
-            lambda t: pipeline.audit_tenant(t, self.connections, since(t.name)),
-            lambda result: pipeline.not_audited(places[result.tenant], result),
-        )
+    def results(
+        self,
+        work: Callable[[Tenant], TenantResult],
+        given_up: Callable[[TenantResult], TenantResult] = lambda result: result,
+    ) -> list[TenantResult]:
+        """*work* for each tenant, side by side.
 
-    def results(self, work: Callable[[Tenant], TenantResult]) -> list[TenantResult]:
-        """*work* for each tenant, side by side."""
-        return self._each(work, lambda result: result)
+        Args:
+            work: what is done.
+            given_up: makes of what is said of a tenant that isn't worked on what *work* makes.
+        """
+        return self._each(work, given_up)
 
     def cost(self) -> str:
         """What the run took, for the report's last line."""
@@ -242,7 +243,7 @@ def declared(options: Options, tenants: Sequence[Tenant]) -> list[Declared]:
     found: list[Declared] = []
     for tenant in tenants:
         try:
-            found.append(pipeline.declared(tenant))
+            found.append(planning.declared(tenant))
             problems += lint.problems(lint.written(found[-1]))
         except SetupError as error:
             problems += error.problems

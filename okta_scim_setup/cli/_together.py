@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from okta_scim_setup import pipeline
 from okta_scim_setup.cli._dispatch import Ended
 from okta_scim_setup.cli._options import paint
 from okta_scim_setup.cli._reports import exit_code
@@ -17,6 +16,7 @@ from okta_scim_setup.cli._untried import not_begun, not_read, not_tried, stopped
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.errors import Problem
 from okta_scim_setup.outcome import TenantResult
+from okta_scim_setup.pipeline import auditing
 from okta_scim_setup.report import json as json_report
 from okta_scim_setup.report import text
 from okta_scim_setup.report.content import Content
@@ -99,7 +99,7 @@ def _unreported(asked: Asked, ended: Ended, tenant: Tenant) -> TenantResult:
     if ended.fate == "not begun" or (ended.fate == "interrupted" and reads):
         return _stopped(asked, tenant)
     if ended.fate == "not tried":
-        return pipeline.not_audited(tenant, not_tried(name)) if _audits(asked) else not_tried(name)
+        return auditing.not_audited(tenant, not_tried(name)) if _audits(asked) else not_tried(name)
     if ended.fate == "interrupted":
         problem = Problem(
             "interrupted; how far it came isn't known",
@@ -118,14 +118,14 @@ def _unreported(asked: Asked, ended: Ended, tenant: Tenant) -> TenantResult:
         tenant=name,
     )
     lost = TenantResult(name, problems=(problem,))
-    return pipeline.not_read(tenant, lost) if _audits(asked) else lost
+    return auditing.not_read(tenant, lost) if _audits(asked) else lost
 
 
 def _stopped(asked: Asked, tenant: Tenant) -> TenantResult:
     if asked.verb == "apply":
         return not_begun(tenant.name)
     result = not_read(tenant.name)
-    return pipeline.not_audited(tenant, result) if _audits(asked) else result
+    return auditing.not_audited(tenant, result) if _audits(asked) else result
 
 
 def _audits(asked: Asked) -> bool:

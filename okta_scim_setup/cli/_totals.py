@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from okta_scim_setup.apply import NO_SINK
+from okta_scim_setup.outcome import NO_SINK
 from okta_scim_setup.results import Severity
 
 Report = Mapping[str, Any]

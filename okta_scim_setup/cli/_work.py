@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from okta_scim_setup import pipeline
 from okta_scim_setup.apply import Run
 from okta_scim_setup.cli._options import org_of
 from okta_scim_setup.cli._session import Session
 from okta_scim_setup.cli._untried import not_begun, not_tried
 from okta_scim_setup.outcome import TenantResult
-from okta_scim_setup.pipeline import Planned
+from okta_scim_setup.pipeline import applying
+from okta_scim_setup.pipeline.planning import Planned
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Telling:
         if one.result.in_sync:
             return one.result
         runs = tuple(self.runs)
-        return pipeline.cut_off(one.result, runs) if runs else not_begun(one.result.tenant)
+        return applying.cut_off(one.result, runs) if runs else not_begun(one.result.tenant)
 
 
 Work = Callable[[Planned, Telling], TenantResult]

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from okta_scim_setup import pipeline, saved_plan, sink
+from okta_scim_setup import saved_plan, sink
 from okta_scim_setup.cli._execution import (
     Present,
     carry_out,
@@ -33,7 +33,8 @@ from okta_scim_setup.cli.plan import plans, summary
 from okta_scim_setup.errors import UsageError
 from okta_scim_setup.guards import LIMITS
 from okta_scim_setup.outcome import Outcome, TenantResult
-from okta_scim_setup.pipeline import Planned
+from okta_scim_setup.pipeline import applying
+from okta_scim_setup.pipeline.planning import Planned
 from okta_scim_setup.report import text, text_plan
 from okta_scim_setup.results import Check
 from okta_scim_setup.sink import Sink
@@ -125,7 +126,7 @@ class Wish:
 def execute(session: Session, wish: Wish) -> int:
     """Plan, guard, ask, apply, report; the exit code."""
     planned = [
-        pipeline.guarded(_as_approved(p, wish.approved), wish.allowed)
+        applying.guarded(_as_approved(p, wish.approved), wish.allowed)
         for p in session.plans(keep=lambda result: bool(result.plan and result.plan.pending))
     ]
     loud = to_stdout(session)
@@ -138,7 +139,7 @@ def execute(session: Session, wish: Wish) -> int:
             telling.say(paint(one.result.tenant, "bold"))
         tell = partial(_tell, telling.say) if loud else _quiet
         who = wish.who.attendant
-        return pipeline.apply_tenant(
+        return applying.apply_tenant(
             one, attendant=who, sink=target, tell=tell, begun=telling.begun
         )
 

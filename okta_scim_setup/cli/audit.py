@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -25,6 +25,7 @@ from okta_scim_setup.cli.plan import findings
 from okta_scim_setup.errors import UsageError
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.paths import path_of
+from okta_scim_setup.pipeline.auditing import audit_tenant, not_audited
 from okta_scim_setup.report import text
 from okta_scim_setup.results import Severity
 from okta_scim_setup.wording import moment
@@ -76,7 +77,7 @@ def command(
     known = former.load(path_of(baseline)) if baseline else None
     hook = webhook_of(chosen, webhook, webhook_host, webhook_template)
     with start(chosen, read_only=True) as session:
-        results = session.audits(partial(_start_of_logs, back_to, known if since is None else None))
+        results = _audits(session, partial(_start_of_logs, back_to, None if since else known))
         if known:
             results = [former.compared(result, known) for result in results]
         found = [finding for result in results for finding in result.findings if finding.counts]
@@ -96,6 +97,15 @@ def command(
             baseline=known.made if known else None,
             tell=hook.tell if hook else None,
         )
+
+
+def _audits(session: Session, since: Callable[[str], datetime]) -> list[TenantResult]:
+    """Findings for each tenant, side by side; logs are read back to its *since*."""
+    tenants = {tenant.name: tenant for tenant in session.tenants}
+    return session.results(
+        lambda tenant: audit_tenant(tenant, session.connections, since(tenant.name)),
+        lambda result: not_audited(tenants[result.tenant], result),
+    )
 
 
 def _start_of_logs(back_to: datetime, known: Baseline | None, tenant: str) -> datetime:

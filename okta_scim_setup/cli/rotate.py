@@ -9,8 +9,7 @@ from typing import Any
 
 import click
 
-from okta_scim_setup import pipeline, rotation
-from okta_scim_setup.apply import NO_SINK
+from okta_scim_setup import rotation
 from okta_scim_setup.cli._execution import (
     Present,
     carry_out,
@@ -25,8 +24,9 @@ from okta_scim_setup.cli._reports import exit_code, report, to_stdout
 from okta_scim_setup.cli._session import Session, start
 from okta_scim_setup.cli._work import Telling
 from okta_scim_setup.errors import UsageError
-from okta_scim_setup.outcome import Outcome, TenantResult
-from okta_scim_setup.pipeline import Planned
+from okta_scim_setup.outcome import NO_SINK, Outcome, TenantResult
+from okta_scim_setup.pipeline import rotating
+from okta_scim_setup.pipeline.planning import Planned
 from okta_scim_setup.report import text
 from okta_scim_setup.report.transcript import Transcript, ending
 from okta_scim_setup.results import Check
@@ -124,7 +124,7 @@ def _execute(session: Session, aim: Aim, who: Present) -> int:
     def work(one: Planned, target: Sink | None, telling: Telling) -> TenantResult:
         if loud and len(planned) > 1 and not one.result.in_sync:
             telling.say(paint(one.result.tenant, "bold"))
-        return pipeline.rotate_tenant(
+        return rotating.rotate_tenant(
             one,
             aim,
             attendant=who.attendant,

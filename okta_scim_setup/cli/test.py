@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from okta_scim_setup import pipeline, proof
+from okta_scim_setup import proof
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._reports import report, stopped
 from okta_scim_setup.cli._session import Session, start
@@ -16,6 +16,7 @@ from okta_scim_setup.config import Tenant
 from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.errors import SetupError, UsageError
 from okta_scim_setup.outcome import TenantResult
+from okta_scim_setup.pipeline import planning
 from okta_scim_setup.report import text
 from okta_scim_setup.results import Check
 
@@ -42,7 +43,7 @@ def command(*, mint: bool, roundtrip: bool, user: str | None, **given: Any) -> i
 def _tested(session: Session, tenant: Tenant, user: str | None, *, mint: bool) -> TenantResult:
     checks: list[Check] = []
     try:
-        snapshot = pipeline.snapshot(tenant, session.connections)
+        snapshot = planning.snapshot(tenant, session.connections)
         for check in _asked(snapshot, user, mint=mint):
             checks.append(check)  # noqa: PERF402 -- what was seen before a failure is kept
     except SetupError as error:

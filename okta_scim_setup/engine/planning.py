@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from okta_scim_setup.address import Address
 from okta_scim_setup.basis import basis
+from okta_scim_setup.comparison import compare
 from okta_scim_setup.engine.counting import count_people, touching_people
 from okta_scim_setup.engine.reading import read_in_order
 from okta_scim_setup.engine.snapshot import Snapshot, handed_to
@@ -15,7 +16,7 @@ from okta_scim_setup.errors import Place
 from okta_scim_setup.facts import APP
 from okta_scim_setup.live import Live, ShownOnce, Unreadable
 from okta_scim_setup.people import Census
-from okta_scim_setup.plan import Action, Change, Desired, Plan, plan
+from okta_scim_setup.plan import Action, Change, Desired, Plan
 from okta_scim_setup.playbook import Declaration
 from okta_scim_setup.results import Source
 
@@ -26,7 +27,7 @@ Remaining = Callable[[], Mapping[Address, frozenset[str]]]
 def make_plan(snapshot: Snapshot) -> Plan:
     """What would change; people and seats are read only when the plan touches them."""
     desired = snapshot.all_desired()
-    changes = plan(desired, snapshot.live)
+    changes = compare(desired, snapshot.live)
     kinds = touching_people(desired, changes)
     stay = not any(kind.TOUCHES_LICENCES for kind in kinds)
     touched = bool(kinds)
@@ -164,5 +165,5 @@ def look_again(snapshot: Snapshot, addresses: Iterable[Address]) -> tuple[Change
     wanted = [snapshot.declaration(address) for address in asked]
     again = asked | {ref.address for d in wanted for ref in d.refs.values()}
     read_in_order(snapshot, [d for d in snapshot.declared.resources if d.address in again])
-    changes = plan(snapshot.all_desired(), snapshot.live)
+    changes = compare(snapshot.all_desired(), snapshot.live)
     return tuple(c for c in changes if c.address in asked and c.action is not Action.RETIRE)
