@@ -18,7 +18,7 @@ from okta_scim_setup.config import Tenant
 from okta_scim_setup.errors import SetupError
 from okta_scim_setup.hosts import host_of
 from okta_scim_setup.journal import Journal, Journals
-from okta_scim_setup.playbook import Declared
+from okta_scim_setup.playbook import Declared, declared
 from okta_scim_setup.resource import Resource
 from okta_scim_setup.secret import Keeper
 from okta_scim_setup.transport import Transport
@@ -36,16 +36,26 @@ class Connections:
     def __post_init__(self) -> None:
         self._known: dict[tuple[str, str], _Connection] = {}
         self._announced: dict[tuple[str, str], list[Resource]] = {}
+        self._declared: dict[str, Declared] = {}
         self._telling: dict[tuple[str, str], threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def announce(self, declared: Iterable[Declared]) -> None:
+    def announce(self, found: Iterable[Declared]) -> None:
         """Say what the run will ask for, so that what concerns one org is looked up together."""
-        for each in declared:
+        for each in found:
+            self._declared[each.tenant.name] = each
             for declaration in each.resources:
                 provider = declaration.resource.address.provider
                 key = (provider, _url(each.tenant.settings[provider]))
                 self._announced.setdefault(key, []).append(declaration.resource)
+
+    def declared(self, tenant: Tenant) -> Declared:
+        """What is declared for a tenant: as it was announced, which is given up with that.
+
+        Raises:
+            ConfigError: something doesn't fit.
+        """
+        return self._declared.pop(tenant.name, None) or declared(tenant)
 
     def of(self, tenant: Tenant, names: Iterable[str]) -> Mapping[str, Any]:
         """A connection for each provider in *names*."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,8 @@ from okta_scim_setup.config import Tenant
 from okta_scim_setup.errors import ConfigError, Label, Place, Problem
 from okta_scim_setup.language import playbook_files
 from okta_scim_setup.language.document import parse
-from okta_scim_setup.language.draft import Draft
-from okta_scim_setup.language.drafts import RESERVED, Drafts
+from okta_scim_setup.language.draft import Draft, Template, Unknown
+from okta_scim_setup.language.drafts import RESERVED, Drafts, template
 from okta_scim_setup.language.near import meant, near
 from okta_scim_setup.language.node import Node, Tagged
 from okta_scim_setup.language.ordering import Before, before, in_order
@@ -27,7 +27,7 @@ from okta_scim_setup.language.template import fill
 from okta_scim_setup.language.validation import unknown_key
 from okta_scim_setup.resource import Resource
 
-__all__ = ["Declaration", "Declared", "Playbook", "declare", "load_playbook", "shipped"]
+__all__ = ["Declaration", "Declared", "Playbook", "declare", "declared", "load_playbook", "shipped"]
 
 TOP = ("variables", "resources")
 """The keys of a playbook."""
@@ -42,6 +42,11 @@ class Playbook:
     variables: Node
     """A mapping from each variable's name to its default; null: it must be set."""
     resources: tuple[Node, ...]
+
+    @cached_property
+    def templates(self) -> tuple[Template | Unknown, ...]:
+        """Its resources before they are filled in."""
+        return tuple(map(template, self.resources))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,15 @@ def load_playbook(name: str, base: Path) -> Playbook:
     return _parsed(name, text, shown_as)
 
 
+def declared(tenant: Tenant) -> Declared:
+    """What the tenant's own playbook comes to.
+
+    Raises:
+        ConfigError: there is none, or something doesn't fit; all problems at once.
+    """
+    return declare(load_playbook(tenant.playbook, tenant.base), tenant)
+
+
 def declare(playbook: Playbook, tenant: Tenant) -> Declared:
     """Fill *playbook* in for *tenant*, validate it, and put it in order.
 
@@ -110,8 +124,8 @@ def declare(playbook: Playbook, tenant: Tenant) -> Declared:
     values, problems = _values(playbook, tenant)
     lacking = frozenset(playbook.variables.children) - values.keys()
     drafts = Drafts({**values, "tenant": tenant.name}, tenant.variables, lacking)
-    for node in playbook.resources:
-        drafts.read(node)
+    for each in playbook.templates:
+        drafts.read(each)
     needs, wrong = before(drafts.found, drafts.unsure)
     problems += [*drafts.problems, *wrong]
     order: list[Address] = []

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Self, TypeVar
 
-from okta_scim_setup import fleet, lint
+from okta_scim_setup import fleet, lint, playbook
 from okta_scim_setup.cli import _process
 from okta_scim_setup.cli._course import Course
 from okta_scim_setup.cli._echo import echo
@@ -243,7 +243,7 @@ def declared(options: Options, tenants: Sequence[Tenant]) -> list[Declared]:
     found: list[Declared] = []
     for tenant in tenants:
         try:
-            found.append(planning.declared(tenant))
+            found.append(playbook.declared(tenant))
             problems += lint.problems(lint.written(found[-1]))
         except SetupError as error:
             problems += error.problems

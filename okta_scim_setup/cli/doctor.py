@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from okta_scim_setup import __version__, engine, evidence, examination
+from okta_scim_setup import __version__, engine, evidence, examination, playbook
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._reports import report, stopped
 from okta_scim_setup.cli._session import Session, start
@@ -19,7 +19,6 @@ from okta_scim_setup.engine import Snapshot
 from okta_scim_setup.errors import SetupError, UsageError
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.paths import is_folder, path_of
-from okta_scim_setup.pipeline import planning
 from okta_scim_setup.report import text
 from okta_scim_setup.results import Check
 
@@ -56,7 +55,7 @@ class _Run:
 def _examined(run: _Run, tenant: Tenant) -> TenantResult:
     checks: list[Check] = []
     try:
-        declared = planning.declared(tenant)
+        declared = playbook.declared(tenant)
         providers = {d.resource.address.provider for d in declared.resources}
         apis = run.session.connections.of(tenant, providers)
         checks += examination.credentials(apis)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -60,8 +61,11 @@ class Sight:
 
     def of(self, node: Node) -> tuple[str, ...]:
         """Where the values were set that *node* reads."""
-        read = (self.origins[name] for name in sorted(names(node)) if name in self.origins)
-        return tuple(dict.fromkeys(read))
+        return self.whence(names(node))
+
+    def whence(self, read: AbstractSet[str]) -> tuple[str, ...]:
+        """Where the values of the variables in *read* were set."""
+        return tuple(dict.fromkeys(self.origins[x] for x in sorted(read & self.origins.keys())))
 
     def filled(self, node: Node) -> Node:
         """*node* filled in.
@@ -76,8 +80,17 @@ class Sight:
 
 
 @dataclass(frozen=True)
+class Unknown:
+    """A resource of which nothing can be said."""
+
+    kind: str
+    """What is written in place of one that there is."""
+    problem: Problem
+
+
+@dataclass(frozen=True)
 class Template:
-    """A resource before it is filled in."""
+    """A resource before it is filled in; what is alike for all tenants is found out once."""
 
     kind: type[Resource]
     node: Node
@@ -87,8 +100,22 @@ class Template:
         """The attributes of the kind."""
         return tuple(name for name in self.kind.model_fields if name != "name")
 
-    def problems(self) -> Iterator[Problem]:
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The variables that it reads."""
+        return names(self.node)
+
+    @cached_property
+    def _reads_of_its_own(self) -> frozenset[str]:
+        """The variables that it reads, those that it is repeated for aside."""
+        return names(self.node.without("for_each"))
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
         """What is wrong whatever is filled in."""
+        return tuple(self._problems())
+
+    def _problems(self) -> Iterator[Problem]:
         known = (*self.fields, *DIRECTIVES)
         for key in self.node.children:
             if key not in known:
@@ -125,21 +152,20 @@ class Template:
     def draft(self, address: Address, sight: Sight) -> tuple[Draft, list[Problem]]:
         """The resource filled in, and what is wrong with it."""
         node, problems = self._filled(sight)
-        draft = Draft(
-            self.kind,
-            address,
-            self.node.place,
-            node.only(*self.fields),
+        attributes = node.only(*self.fields)
+        told = (
             _depends_on(address, node, problems),
             _absent(address, node, problems),
             _owner(address, node, problems),
             _protected(address, node, problems),
-            sight.of(self.node.without("for_each")) or sight.of(self.node),
+            sight.whence(self._reads_of_its_own) or sight.whence(self.reads),
         )
+        resource = None
         if not self._misplaced_secrets:
-            draft, wrong = self._validated(draft, sight)
+            resource, wrong = self._validated(address, attributes, sight)
             problems += wrong
-        return draft, problems
+        place = self.node.place
+        return Draft(self.kind, address, place, attributes, *told, resource), problems
 
     def _filled(self, sight: Sight) -> tuple[Node, list[Problem]]:
         """What can be filled in, and why the rest can't."""
@@ -153,20 +179,24 @@ class Template:
                     problems += error.problems
         return replace(self.node, value=filled), problems
 
-    def _validated(self, draft: Draft, sight: Sight) -> tuple[Draft, list[Problem]]:
-        extra = {"name": draft.address.name} if draft.address.name else {}
+    def _validated(
+        self, address: Address, attributes: Node, sight: Sight
+    ) -> tuple[Resource | None, list[Problem]]:
+        extra = {"name": address.name} if address.name else {}
         made, wrong = validated(
-            self.kind, draft.node, title=f"{draft.address}: ", fields=self.fields, extra=extra
+            self.kind, attributes, title=f"{address}: ", fields=self.fields, extra=extra
         )
+        if not wrong:
+            return made, []
         written = self.node.only(*self.fields).children
-        lacking = set(written) - set(draft.node.children)
+        lacking = set(written) - set(attributes.children)
         lacking |= meant(self.node.without(*DIRECTIVES).children, self.fields) - set(written)
         problems: list[Problem] = []
         for attribute, found in wrong:
             if attribute in lacking or (lacking and not attribute):
                 continue  # why it isn't there has been said
             problems += traced([found], sight.of(written.get(attribute, self.node)))
-        return replace(draft, resource=made), problems
+        return made, problems
 
     @cached_property
     def _misplaced_secrets(self) -> tuple[tuple[tuple[str | int, ...], Node], ...]:

@@ -10,10 +10,9 @@ from typing import Any
 from okta_scim_setup import registry
 from okta_scim_setup.address import Address
 from okta_scim_setup.errors import ConfigError, Problem
-from okta_scim_setup.language.draft import Draft, Sight, Template, problem, traced
+from okta_scim_setup.language.draft import Draft, Sight, Template, Unknown, problem, traced
 from okta_scim_setup.language.near import near
 from okta_scim_setup.language.node import Node
-from okta_scim_setup.language.template import names
 
 RESERVED = frozenset({"tenant", "item", "index"})
 """What templates see besides variables."""
@@ -39,20 +38,15 @@ class Drafts:
     def __post_init__(self) -> None:
         self._sight = Sight(self.values, {name: self._origin(name) for name in self._set()})
 
-    def read(self, node: Node) -> None:
-        """Add what *node*, an item of ``resources:``, comes to."""
-        written = node.children.get("kind")
-        name = written.value if written else None
-        if not isinstance(name, str) or name not in registry.kinds():
-            title = "a resource needs a kind" if name is None else f'no kind is called "{name}"'
-            notes = near(str(name), registry.kinds())
-            do = "okta-scim-setup kinds lists them"
-            self.problems.append(problem(title, node.place_of(("kind",)), do, notes))
-            self.unsure.add(str(name))
+    def read(self, template: Template | Unknown) -> None:
+        """Add what an item of ``resources:`` comes to."""
+        if isinstance(template, Unknown):
+            self.problems.append(template.problem)
+            self.unsure.add(template.kind)
             return
-        template = Template(registry.kind(name), node)
-        self.problems += template.problems()
-        if names(node) & self.lacking:
+        name = template.kind.kind
+        self.problems += template.problems
+        if template.reads & self.lacking:
             self.unsure.add(name)
             return
         seen: set[tuple[str, Any]] = set()
@@ -117,6 +111,18 @@ class Drafts:
 
     def _set(self) -> Mapping[str, Node]:
         return self.variables.children
+
+
+def template(node: Node) -> Template | Unknown:
+    """An item of ``resources:``, for whichever tenant."""
+    written = node.children.get("kind")
+    name = written.value if written else None
+    if isinstance(name, str) and name in registry.kinds():
+        return Template(registry.kind(name), node)
+    title = "a resource needs a kind" if name is None else f'no kind is called "{name}"'
+    notes = near(str(name), registry.kinds())
+    do = "okta-scim-setup kinds lists them"
+    return Unknown(str(name), problem(title, node.place_of(("kind",)), do, notes))
 
 
 def _items(node: Node) -> list[Any]:

@@ -22,15 +22,9 @@ from okta_scim_setup.hosts import host_of
 from okta_scim_setup.lint.rule import Seen
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.plan import Plan
-from okta_scim_setup.playbook import Declared, declare, load_playbook
 from okta_scim_setup.sharing import Found
 
 log = logging.getLogger(__name__)
-
-
-def declared(tenant: Tenant) -> Declared:
-    """The tenant's playbook, filled in and validated."""
-    return declare(load_playbook(tenant.playbook, tenant.base), tenant)
 
 
 def snapshot(tenant: Tenant, connections: Connections) -> Snapshot:
@@ -43,7 +37,7 @@ def snapshot(tenant: Tenant, connections: Connections) -> Snapshot:
     journal = connections.journal(tenant)
     if not connections.read_only:
         journal.claim()
-    wanted = declared(tenant)
+    wanted = connections.declared(tenant)
     providers = {d.resource.address.provider for d in wanted.resources}
     taken = engine.read(wanted, connections.of(tenant, providers), journal)
     _check_destinations(tenant, taken)
