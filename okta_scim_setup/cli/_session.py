@@ -25,7 +25,7 @@ from okta_scim_setup.errors import Problem, SetupError
 from okta_scim_setup.journal import Journals
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.pipeline import planning
-from okta_scim_setup.pipeline.planning import Planned
+from okta_scim_setup.pipeline.planning import Look, Planned
 from okta_scim_setup.plan import Plan
 from okta_scim_setup.playbook import Declared
 from okta_scim_setup.sharing import NOTHING_FOUND, shared
@@ -86,18 +86,18 @@ class Session:
         make: Callable[[Snapshot], Plan] | None = None,
         keep: Callable[[TenantResult], bool] = lambda _: False,
         *,
-        advise: bool = False,
+        look: Look = "plan",
     ) -> list[Planned]:
         """A plan for each tenant, side by side.
 
         Args:
             make: makes it; by default of all that differs.
             keep: of which tenants what was read is needed still; that of others is given up.
-            advise: whether lint looks at what was read as well.
+            look: how closely each is looked at.
         """
 
         def planned(tenant: Tenant) -> Planned:
-            came = planning.plan_tenant(tenant, self.connections, make, advise=advise)
+            came = planning.plan_tenant(tenant, self.connections, make, look=look)
             if keep(came.result):
                 return planning.kept(came)
             return came.release(self.connections, tenant)

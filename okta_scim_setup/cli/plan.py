@@ -36,7 +36,7 @@ def command(*, detailed_exitcode: bool, out: str | None, **given: Any) -> int:
             raise UsageError("--executor and --out don't go together", ("do", "use --shard I/N"))
         return spread(chosen, "plan", ["--detailed-exitcode"] if detailed_exitcode else [])
     with start(chosen, read_only=True) as session:
-        results = [planned.result for planned in session.plans(advise=True)]
+        results = [planned.result for planned in session.plans(look="lint")]
         differs = any(result.plan and result.plan.pending for result in results)
         code = exit_code(results, differs=differs and detailed_exitcode)
         lines = [*plans(results), *findings(results)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from graphlib import TopologicalSorter
@@ -21,14 +21,23 @@ from okta_scim_setup.traffic.side_by_side import side_by_side
 LOOK_UP = 0.5
 """Seconds between two moments in which a thread that waits for others heeds a signal."""
 
+HANDS_AHEAD = 2
+"""Threads for what is read ahead: an audit's seven lists take no longer than what is declared."""
 
-def read(declared: Declared, apis: Apis, journal: Journal | None = None) -> Snapshot:
+
+def read(
+    declared: Declared,
+    apis: Apis,
+    journal: Journal | None = None,
+    ahead: Sequence[Callable[[], object]] = (),
+) -> Snapshot:
     """Read every declared resource, what is independent side by side.
 
     Args:
         declared: what is wanted.
         apis: what to read from.
         journal: the tenant's; by default nothing is known.
+        ahead: what will be read after this; begun meanwhile.
 
     Raises:
         SetupError: something couldn't be read; all problems at once.
@@ -36,7 +45,7 @@ def read(declared: Declared, apis: Apis, journal: Journal | None = None) -> Snap
     snapshot = Snapshot(declared, apis, journal=journal or Journal())
     for declaration in declared.resources:
         _expect(snapshot, declaration)
-    read_in_order(snapshot, declared.resources)
+    read_in_order(snapshot, declared.resources, ahead)
     _ask_receivers(snapshot)
     return snapshot
 
@@ -82,7 +91,11 @@ def _outputs_asked_for(snapshot: Snapshot, address: Address) -> Iterator[str]:
                 yield ref.output
 
 
-def read_in_order(snapshot: Snapshot, declarations: Sequence[Declaration]) -> None:
+def read_in_order(
+    snapshot: Snapshot,
+    declarations: Sequence[Declaration],
+    ahead: Sequence[Callable[[], object]] = (),
+) -> None:
     """Read as soon as everything referred to was read; who refers to a failure isn't read."""
     by_address = {d.address: d for d in declarations}
     sorter: TopologicalSorter[Address] = TopologicalSorter(
@@ -96,7 +109,10 @@ def read_in_order(snapshot: Snapshot, declarations: Sequence[Declaration]) -> No
     under_way: dict[Future[Live | None], Address] = {}
     ready: list[Address] = []
     known: set[str] = set()
-    with side_by_side() as begin:
+    with side_by_side(besides=HANDS_AHEAD if ahead else 0) as begin:
+        for hand in range(HANDS_AHEAD):
+            if ahead[hand::HANDS_AHEAD]:
+                begin(_read_ahead, ahead[hand::HANDS_AHEAD])
         while sorter.is_active():
             ready += sorter.get_ready()
             for address in _begun_now(ready, known, {a.kind for a in under_way.values()}):
@@ -115,6 +131,13 @@ def read_in_order(snapshot: Snapshot, declarations: Sequence[Declaration]) -> No
                     sorter.done(address)
     if problems:
         raise SetupError.of(_each_once(problems))
+
+
+def _read_ahead(calls: Iterable[Callable[[], object]]) -> None:
+    """One after the other; what fails is asked for again by whoever needs it, and told there."""
+    for call in calls:
+        with suppress(SetupError):
+            call()
 
 
 def _begun_now(ready: Iterable[Address], known: set[str], begun: set[str]) -> list[Address]:

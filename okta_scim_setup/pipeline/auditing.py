@@ -38,7 +38,7 @@ def audit_tenant(
         since: when all was known to be well: so far back the services' logs are asked who did it.
             By default a week ago.
     """
-    planned = plan_tenant(tenant, connections, advise=True)
+    planned = plan_tenant(tenant, connections, look="audit")
     result, taken = planned.result, planned.snapshot
     try:
         if result.plan is None or taken is None:

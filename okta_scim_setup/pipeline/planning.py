@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel
 
@@ -16,19 +16,29 @@ from okta_scim_setup import (
 )
 from okta_scim_setup.config import Tenant
 from okta_scim_setup.connections import Connections
-from okta_scim_setup.engine import Snapshot
+from okta_scim_setup.engine import Apis, Snapshot
 from okta_scim_setup.errors import ConfigError, Problem, Refused, SetupError
 from okta_scim_setup.hosts import host_of
 from okta_scim_setup.lint.rule import Seen
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.plan import Plan
+from okta_scim_setup.playbook import Declared
 from okta_scim_setup.sharing import Found
 
 log = logging.getLogger(__name__)
 
 
-def snapshot(tenant: Tenant, connections: Connections) -> Snapshot:
+Look = Literal["plan", "lint", "audit"]
+"""How closely a tenant is looked at: each looks at all that the one before does, and more."""
+
+
+def snapshot(tenant: Tenant, connections: Connections, look: Look = "plan") -> Snapshot:
     """Read everything that the tenant's playbook declares; who may write is the only one.
+
+    Args:
+        tenant: whose playbook.
+        connections: the run's.
+        look: what will be read after it, which is begun meanwhile.
 
     Raises:
         Busy: another run is at work on the tenant.
@@ -39,9 +49,17 @@ def snapshot(tenant: Tenant, connections: Connections) -> Snapshot:
         journal.claim()
     wanted = connections.declared(tenant)
     providers = {d.resource.address.provider for d in wanted.resources}
-    taken = engine.read(wanted, connections.of(tenant, providers), journal)
+    apis = connections.of(tenant, providers)
+    taken = engine.read(wanted, apis, journal, _ahead(wanted, apis, look))
     _check_destinations(tenant, taken)
     return taken
+
+
+def _ahead(wanted: Declared, apis: Apis, look: Look) -> list[Callable[[], object]]:
+    """What lint and an audit ask for whatever is found."""
+    there = [d.resource for d in wanted.resources if not d.absent and look != "plan"]
+    asked = (r.ahead(apis[r.address.provider], audit=look == "audit") for r in there)
+    return [call for calls in asked for call in calls]
 
 
 def _check_destinations(tenant: Tenant, taken: Snapshot) -> None:
@@ -93,7 +111,7 @@ def plan_tenant(
     connections: Connections,
     make: Callable[[Snapshot], Plan] | None = None,
     *,
-    advise: bool = False,
+    look: Look = "plan",
 ) -> Planned:
     """What would change; a failure is a result too.
 
@@ -101,12 +119,12 @@ def plan_tenant(
         tenant: whose plan.
         connections: the run's.
         make: what the plan is made by; by default all that isn't as declared is in it.
-        advise: whether lint looks at what was read, which takes a few GETs more.
+        look: how closely; lint looks at what was read where it is "lint" or "audit".
     """
     try:
-        taken = snapshot(tenant, connections)
+        taken = snapshot(tenant, connections, look)
         plan = (make or engine.make_plan)(taken)
-        findings, unasked = lint.found(Seen(taken)) if advise else ([], [])
+        findings, unasked = ([], []) if look == "plan" else lint.found(Seen(taken))
     except Refused as error:
         error.within(tenant.name)
         return Planned(TenantResult(tenant.name, problems=error.problems, refused=True))

@@ -48,6 +48,13 @@ class Observed:
         """What it has in common with whoever is at the other end, as far as it can be read."""
         return {}
 
+    def ahead(self, api: Any, *, audit: bool) -> Iterable[Callable[[], object]]:
+        """What lint reads of it whatever is found, and an *audit* besides: asked for meanwhile.
+
+        Nothing but time depends on it: what isn't named here is asked for when it is needed.
+        """
+        return ()
+
     def observations(
         self, api: Any, live: Live, since: datetime
     ) -> Mapping[str, Callable[[], Any]]:

@@ -28,7 +28,11 @@ class Begin:
 
 
 @contextmanager
-def side_by_side() -> Iterator[Begin]:
-    """Ends when all that was begun within has ended."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+def side_by_side(besides: int = 0) -> Iterator[Begin]:
+    """Ends when all that was begun within has ended.
+
+    Args:
+        besides: calls at once beyond `AT_ONCE`.
+    """
+    with ThreadPoolExecutor(AT_ONCE + besides) as pool:
         yield Begin(pool)

@@ -18,6 +18,13 @@ IP_EVENTS = "ip_restrictions."
 """How the types of events about IP restrictions begin (specified)."""
 
 
+def ahead(api: Api, *, audit: bool) -> Iterator[Callable[[], object]]:
+    """What lint reads of an account that takes what Okta sends, and what `of_account` adds."""
+    yield from (api.sso_providers, api.groups, api.ip_rules)
+    if audit:
+        yield from (api.users, api.licence_rows, api.invites, api.license_maps)
+
+
 def of_account(api: Api, since: datetime) -> Mapping[str, Callable[[], Any]]:
     """The parts of `Facts` that an account tells of."""
     return {

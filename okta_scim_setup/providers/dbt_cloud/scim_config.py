@@ -10,7 +10,7 @@ The SCIM base URL is built from the access URL and the account id, or is the ten
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -111,6 +111,10 @@ class ScimConfig(Resource):
         """The account's login URL slug."""
         slug = _sso.slug(api)
         return {"login URL slug": slug} if slug else {}
+
+    def ahead(self, api: Api, *, audit: bool) -> Iterable[Callable[[], object]]:
+        """Lists of the account."""
+        return _observation.ahead(api, audit=audit) if self.enabled else ()
 
     def observations(
         self, api: Api, live: Live, since: datetime
