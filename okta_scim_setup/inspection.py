@@ -5,7 +5,7 @@ It reads and doesn't judge. A part that can't be read is a problem, and the othe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from okta_scim_setup.live import Live
 from okta_scim_setup.plan import Desired
 from okta_scim_setup.results import Reading
 from okta_scim_setup.traffic import readings
-from okta_scim_setup.traffic.side_by_side import side_by_side
+from okta_scim_setup.traffic.side_by_side import AT_ONCE, side_by_side
 
 LOGS = frozenset({"failures"})
 """Parts that only tell more of what other parts show: without them nothing is overlooked."""
@@ -47,13 +47,15 @@ def inspect(snapshot: Snapshot, since: datetime) -> Inspection:
     unread: dict[str, Problem] = {}
     found: dict[str, Any] = {}
     read_by: dict[str, tuple[Reading, ...]] = {}
+    parts = tuple(_parts(snapshot, since))
     with side_by_side() as begin:
-        under_way = {part: begin(_read, ask) for part, ask in _parts(snapshot, since)}
-        for part, future in under_way.items():
-            try:
-                found[part], read_by[part] = future.result()
-            except SetupError as error:
-                unread[part] = error.problems[0]
+        # Most parts were read before, so none is worth a thread of its own.
+        hands = [begin(_read_each, parts[hand::AT_ONCE]) for hand in range(AT_ONCE)]
+    for part, came in (each for hand in hands for each in hand.result()):
+        if isinstance(came, Problem):
+            unread[part] = came
+        else:
+            found[part], read_by[part] = came
     untold = "; ".join(unread.pop(part).title for part in LOGS & unread.keys())
     facts = Facts(
         now=_now(snapshot),
@@ -96,9 +98,20 @@ def _parts(snapshot: Snapshot, since: datetime) -> Iterator[tuple[str, Callable[
                 yield part, ask
 
 
-def _read(ask: Callable[[], Any]) -> tuple[Any, tuple[Reading, ...]]:
-    with readings.noted() as noted:
-        found = ask()
+Came = tuple[Any, tuple[Reading, ...]] | Problem
+"""What a part is, and by which requests it was read; or why it isn't known."""
+
+
+def _read_each(parts: Iterable[tuple[str, Callable[[], Any]]]) -> list[tuple[str, Came]]:
+    return [(part, _read(ask)) for part, ask in parts]
+
+
+def _read(ask: Callable[[], Any]) -> Came:
+    try:
+        with readings.noted() as noted:
+            found = ask()
+    except SetupError as error:
+        return error.problems[0]
     return found, tuple(dict.fromkeys(noted))
 
 
