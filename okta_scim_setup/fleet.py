@@ -17,8 +17,8 @@ R = TypeVar("R")
 FOR_AN_ORG = 4
 """Tenants of one org at once: with four reads each they use what an org lets through at once."""
 
-ENOUGH = 128
-"""Tenants at once that keep a core busy; each takes a tenth of a megabyte."""
+ENOUGH = 192
+"""Tenants at once that keep a core busy, those aside that wait for their orgs' limits."""
 
 MOST = 256
 """Tenants at once, however many orgs there are."""
@@ -30,6 +30,19 @@ def workers(orgs: int) -> int:
     An org that waits for its limit would keep another waiting, if they had to take turns.
     """
     return min(FOR_AN_ORG * max(orgs, 1), max(ENOUGH, orgs), MOST)
+
+
+MANY = 64
+"""Tenants at once from which on a tenant's own calls are no longer made four at a time."""
+
+
+def calls(tenants: int) -> int:
+    """How many calls of one tenant to make at once, where so many *tenants* are worked on at once.
+
+    A tenant alone is done sooner with four. Many keep the core busy anyhow, and each thread takes
+    20 to 60 KB: with two each 1,000 audits took a quarter less CPU (measured).
+    """
+    return 4 if tenants < MANY else 2
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,13 @@ from okta_scim_setup.live import Live
 from okta_scim_setup.plan import Desired
 from okta_scim_setup.results import Reading
 from okta_scim_setup.traffic import readings
-from okta_scim_setup.traffic.side_by_side import AT_ONCE, side_by_side
+from okta_scim_setup.traffic.side_by_side import side_by_side
 
 LOGS = frozenset({"failures"})
 """Parts that only tell more of what other parts show: without them nothing is overlooked."""
+
+HANDS = 4
+"""Among whom the parts are dealt out."""
 
 MOST_LOOKED_UP = 300
 """People of the account of whom Okta is asked, should it know them."""
@@ -50,7 +53,7 @@ def inspect(snapshot: Snapshot, since: datetime) -> Inspection:
     parts = tuple(_parts(snapshot, since))
     with side_by_side() as begin:
         # Most parts were read before, so none is worth a thread of its own.
-        hands = [begin(_read_each, parts[hand::AT_ONCE]) for hand in range(AT_ONCE)]
+        hands = [begin(_read_each, parts[hand::HANDS]) for hand in range(HANDS)]
     for part, came in (each for hand in hands for each in hand.result()):
         if isinstance(came, Problem):
             unread[part] = came

@@ -84,4 +84,4 @@ def test_what_was_read_of_a_tenant_is_given_up_when_the_tenant_is_done(
     came = tool.run(verb, *yes, "--workers", "1", "--exclude", "initech")
 
     assert came.code == 0
-    assert alive == [1]
+    assert set(alive) == {1}  # requests may come side by side

@@ -42,6 +42,9 @@ VERBS = {
 }
 """Each verb, and what it does in one line."""
 
+GARBAGE = 10_000
+"""Objects more than before, among which garbage is looked for: most of what is read is kept."""
+
 BUG = 70
 INTERRUPTED = 130
 """The exit code of a run that was stopped."""
@@ -121,6 +124,7 @@ def _collect_from_here_on() -> None:
     """Look for garbage again, among what is made from here on; only where `main` stopped it."""
     if not gc.isenabled():
         gc.freeze()
+        gc.set_threshold(GARBAGE)
         gc.enable()
 
 

@@ -29,6 +29,7 @@ from okta_scim_setup.pipeline.planning import Look, Planned
 from okta_scim_setup.plan import Plan
 from okta_scim_setup.playbook import Declared
 from okta_scim_setup.sharing import NOTHING_FOUND, shared
+from okta_scim_setup.traffic.side_by_side import AT_ONCE
 from okta_scim_setup.traffic.turns import WHOSE
 from okta_scim_setup.transport import Transport
 
@@ -188,9 +189,11 @@ class Session:
         """
         progress = Progress(len(items), self.waits)
         workers = min(self.workers, most or self.workers)
+        calls = fleet.calls(min(workers, len(items)))
 
         def shown_work(index: int) -> R:
             WHOSE.set(name(items[index]))
+            AT_ONCE.set(calls)
             progress.begins(name(items[index]))
             return work(items[index])
 

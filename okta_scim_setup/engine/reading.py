@@ -22,7 +22,7 @@ LOOK_UP = 0.5
 """Seconds between two moments in which a thread that waits for others heeds a signal."""
 
 HANDS_AHEAD = 2
-"""Threads for what is read ahead: an audit's seven lists take no longer than what is declared."""
+"""Threads of a tenant's for what is read ahead; the others read what is declared meanwhile."""
 
 
 def read(
@@ -109,7 +109,7 @@ def read_in_order(
     under_way: dict[Future[Live | None], Address] = {}
     ready: list[Address] = []
     known: set[str] = set()
-    with side_by_side(besides=HANDS_AHEAD if ahead else 0) as begin:
+    with side_by_side() as begin:
         for hand in range(HANDS_AHEAD):
             if ahead[hand::HANDS_AHEAD]:
                 begin(_read_ahead, ahead[hand::HANDS_AHEAD])

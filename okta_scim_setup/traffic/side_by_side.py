@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-AT_ONCE = 4
-"""Calls of one tenant; Okta's concurrency limit is per org (facts: okta 4)."""
+AT_ONCE: ContextVar[int] = ContextVar("at_once", default=4)
+"""Calls of one tenant at once; Okta's concurrency limit is per org (facts: okta 4)."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,11 +28,7 @@ class Begin:
 
 
 @contextmanager
-def side_by_side(besides: int = 0) -> Iterator[Begin]:
-    """Ends when all that was begun within has ended.
-
-    Args:
-        besides: calls at once beyond `AT_ONCE`.
-    """
-    with ThreadPoolExecutor(AT_ONCE + besides) as pool:
+def side_by_side() -> Iterator[Begin]:
+    """Ends when all that was begun within has ended."""
+    with ThreadPoolExecutor(AT_ONCE.get()) as pool:
         yield Begin(pool)
