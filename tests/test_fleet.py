@@ -27,6 +27,9 @@ from okta_scim_setup.cli._stream import Stream
 from okta_scim_setup.fleet import Line
 from okta_scim_setup.outcome import TenantResult
 from okta_scim_setup.report.content import Content
+from okta_scim_setup.simulator.dispatch import Dispatch
+from okta_scim_setup.simulator.message import Request as Message
+from okta_scim_setup.simulator.message import Response
 from okta_scim_setup.traffic.turns import WHOSE
 from okta_scim_setup.transport import Answer, Request, Transport
 
@@ -49,6 +52,39 @@ def test_the_org_of_which_the_fewest_are_under_way_comes_next() -> None:
 )
 def test_by_default_orgs_decide_how_many_tenants_are_worked_on(orgs: int, most: int) -> None:
     assert fleet.workers(orgs) == most
+
+
+@pytest.mark.parametrize(("tenants", "calls"), [(1, 4), (40, 4), (63, 4), (64, 2), (256, 2)])
+def test_a_tenant_among_many_makes_fewer_calls_at_once(tenants: int, calls: int) -> None:
+    assert fleet.calls(tenants) == calls
+
+
+@pytest.mark.parametrize(
+    ("verb", "asked"),
+    [
+        ("plan", {"auth-provider", "groups", "ip-restrictions"}),
+        ("audit", {"users", "license-maps"}),
+    ],
+)
+def test_what_is_read_of_an_account_in_any_case_is_asked_for_before_the_app_is_found(
+    set_up_already: Start, monkeypatch: pytest.MonkeyPatch, verb: str, asked: set[str]
+) -> None:
+    tool, usual = set_up_already(), Dispatch.__call__
+    seen, all_seen, waited = set[str](), threading.Event(), list[bool]()
+
+    def answer(dispatch: Dispatch, request: Message, port: int) -> Response:
+        seen.add(request.path.rstrip("/").rpartition("/")[2])
+        if asked <= seen:
+            all_seen.set()
+        if request.path == "/api/v1/apps":  # isn't answered until the account was asked
+            waited.append(all_seen.wait(SOON))
+        return usual(dispatch, request, port)
+
+    monkeypatch.setattr(Dispatch, "__call__", answer)
+    came = tool.run(verb)
+
+    assert came.code == 0
+    assert waited == [True]
 
 
 def test_a_tenant_that_takes_long_keeps_no_other_from_being_done_and_told() -> None:
