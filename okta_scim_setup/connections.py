@@ -68,6 +68,7 @@ class Connections:
 
     def release(self, tenant: Tenant) -> None:
         """Give up what was read for a tenant, and let other runs write there."""
+        self._declared.pop(tenant.name, None)
         with self._lock:
             for name in tenant.settings:
                 self._known.pop((name, tenant.name), None)

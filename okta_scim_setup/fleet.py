@@ -15,9 +15,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 FOR_AN_ORG = 4
-"""Tenants of one org at once: with four reads each they use what an org lets through at once."""
+"""Tenants of one org at once: with four calls each they use what an org lets through at once."""
 
-ENOUGH = 192
+ENOUGH = 160
 """Tenants at once that keep a core busy, those aside that wait for their orgs' limits."""
 
 MOST = 256

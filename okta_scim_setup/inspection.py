@@ -54,7 +54,8 @@ def inspect(snapshot: Snapshot, since: datetime) -> Inspection:
     with side_by_side() as begin:
         # Most parts were read before, so none is worth a thread of its own.
         hands = [begin(_read_each, parts[hand::HANDS]) for hand in range(HANDS)]
-    for part, came in (each for hand in hands for each in hand.result()):
+    told = dict(each for hand in hands for each in hand.result())
+    for part, came in ((part, told[part]) for part, _ in parts):
         if isinstance(came, Problem):
             unread[part] = came
         else:

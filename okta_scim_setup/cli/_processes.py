@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
+from okta_scim_setup import cli
 from okta_scim_setup.cli._order import Came, Order, carry_out
 from okta_scim_setup.cli._part import Sight
 
@@ -137,6 +138,7 @@ def _made_ready(pipe: Connection) -> None:
     """
     global _line  # noqa: PLW0603 -- there is one in a process
     _line = Line(pipe)
+    cli.alone()
     for number in SIGNALS:
         signal.signal(number, lambda _number, _frame: None)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from okta_scim_setup import __version__, engine, evidence, examination, playbook
+from okta_scim_setup import __version__, engine, evidence, examination
 from okta_scim_setup.cli._options import options, paint, running
 from okta_scim_setup.cli._reports import report, stopped
 from okta_scim_setup.cli._session import Session, start
@@ -55,7 +55,7 @@ class _Run:
 def _examined(run: _Run, tenant: Tenant) -> TenantResult:
     checks: list[Check] = []
     try:
-        declared = playbook.declared(tenant)
+        declared = run.session.connections.declared(tenant)
         providers = {d.resource.address.provider for d in declared.resources}
         apis = run.session.connections.of(tenant, providers)
         checks += examination.credentials(apis)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
@@ -16,13 +17,10 @@ from okta_scim_setup.live import Live
 from okta_scim_setup.playbook import Declaration, Declared
 from okta_scim_setup.resource import Mutability
 from okta_scim_setup.traffic import readings
-from okta_scim_setup.traffic.side_by_side import side_by_side
+from okta_scim_setup.traffic.side_by_side import AT_ONCE, side_by_side
 
 LOOK_UP = 0.5
 """Seconds between two moments in which a thread that waits for others heeds a signal."""
-
-HANDS_AHEAD = 2
-"""Threads of a tenant's for what is read ahead; the others read what is declared meanwhile."""
 
 
 def read(
@@ -109,15 +107,15 @@ def read_in_order(
     under_way: dict[Future[Live | None], Address] = {}
     ready: list[Address] = []
     known: set[str] = set()
+    hands, enough = _dealt(ahead), threading.Event()
     with side_by_side() as begin:
-        for hand in range(HANDS_AHEAD):
-            if ahead[hand::HANDS_AHEAD]:
-                begin(_read_ahead, ahead[hand::HANDS_AHEAD])
         while sorter.is_active():
             ready += sorter.get_ready()
             for address in _begun_now(ready, known, {a.kind for a in under_way.values()}):
                 ready.remove(address)
                 under_way[begin(_read, snapshot, by_address[address])] = address
+            while hands:
+                begin(_read_ahead, hands.pop(), enough)
             if not under_way:
                 break
             for future in wait(under_way, LOOK_UP, FIRST_COMPLETED).done:
@@ -127,16 +125,30 @@ def read_in_order(
                     snapshot.live[address] = future.result()
                 except SetupError as error:
                     problems += _located(snapshot, by_address[address], error).problems
+                    enough.set()
                 else:
                     sorter.done(address)
     if problems:
         raise SetupError.of(_each_once(problems))
 
 
-def _read_ahead(calls: Iterable[Callable[[], object]]) -> None:
-    """One after the other; what fails is asked for again by whoever needs it, and told there."""
-    for call in calls:
-        with suppress(SetupError):
+def _dealt(calls: Sequence[Callable[[], object]]) -> list[Sequence[Callable[[], object]]]:
+    """*calls* for half of a tenant's threads; the others read what is declared meanwhile."""
+    hands = max(1, AT_ONCE.get() // 2)
+    return [calls[hand::hands] for hand in range(hands) if calls[hand::hands]]
+
+
+def _read_ahead(calls: Iterable[Callable[[], object]], enough: threading.Event) -> None:
+    """One after the other, until one fails: whoever needs it asks for it again, and tells why.
+
+    Args:
+        calls: what is read.
+        enough: set where the tenant can't be read anyhow.
+    """
+    with suppress(SetupError):
+        for call in calls:
+            if enough.is_set():
+                return
             call()
 
 

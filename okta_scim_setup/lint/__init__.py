@@ -52,10 +52,10 @@ def found(seen: Seen) -> tuple[list[Finding], list[Check]]:
     """What can be said of a tenant that was read, and which rules couldn't look."""
     findings: list[Finding] = []
     unasked: list[Check] = []
-    for rule in rules():  # what they read was asked for ahead (`Observed.ahead`)
+    for rule in rules():  # most of what they read was asked for ahead (`Observed.ahead`)
         hits = list(rule.written(seen.declared))
         try:
-            hits += rule.found(seen)
+            hits += list(rule.found(seen))
         except SetupError as error:
             title = f"{rule.about().id} {rule.about().name}"
             unasked.append(Check(title, "skipped", f"couldn't look: {error}"))
