@@ -216,3 +216,13 @@ def test_a_certificate_that_is_not_trusted_is_told_and_nothing_is_sent(
         assert impostor.asked == []
     assert "its TLS certificate isn't trusted here" in said.title
     assert "REQUESTS_CA_BUNDLE" in said.note("do")
+
+
+def test_an_account_that_refuses_is_asked_no_more_than_side_by_side(set_up_already: Start) -> None:
+    """The switches, the tokens, and by each thread that reads ahead the first of its lists."""
+    tool = set_up_already()
+    tool.simulator.add_fault(r"/accounts/\d+/", "status:403", times=99)
+
+    asked = tool.sent("audit")
+
+    assert 1 <= len([r for r in asked if "/accounts/" in r["path"]]) <= 4
