@@ -17,19 +17,24 @@ R = TypeVar("R")
 FOR_AN_ORG = 4
 """Tenants of one org at once: with four calls each they use what an org lets through at once."""
 
-ENOUGH = 160
-"""Tenants at once that keep a core busy, those aside that wait for their orgs' limits."""
+ENOUGH = 128
+"""Tenants at once that keep a core busy."""
+
+ENOUGH_READING = 192
+"""The same for a run that only reads: who waits for an org's limit has read all else meanwhile."""
 
 MOST = 256
 """Tenants at once, however many orgs there are."""
 
 
-def workers(orgs: int) -> int:
+def workers(orgs: int, *, read_only: bool) -> int:
     """How many tenants to work on at once by default: one of each org at least, up to `MOST`.
 
-    An org that waits for its limit would keep another waiting, if they had to take turns.
+    An org that waits for its limit would keep another waiting, if they had to take turns. A run
+    that writes keeps what it read until it has written, so it gets by with fewer.
     """
-    return min(FOR_AN_ORG * max(orgs, 1), max(ENOUGH, orgs), MOST)
+    enough = ENOUGH_READING if read_only else ENOUGH
+    return min(FOR_AN_ORG * max(orgs, 1), max(enough, orgs), MOST)
 
 
 MANY = 64

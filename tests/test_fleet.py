@@ -48,10 +48,14 @@ def test_the_org_of_which_the_fewest_are_under_way_comes_next() -> None:
 
 
 @pytest.mark.parametrize(
-    ("orgs", "most"), [(0, 4), (1, 4), (10, 40), (100, 160), (200, 200), (999, 256)]
+    ("orgs", "reading", "writing"),
+    [(0, 4, 4), (1, 4, 4), (10, 40, 40), (40, 160, 128), (100, 192, 128), (200, 200, 200)],
 )
-def test_by_default_orgs_decide_how_many_tenants_are_worked_on(orgs: int, most: int) -> None:
-    assert fleet.workers(orgs) == most
+def test_by_default_orgs_decide_how_many_tenants_are_worked_on(
+    orgs: int, reading: int, writing: int
+) -> None:
+    assert fleet.workers(orgs, read_only=True) == reading
+    assert fleet.workers(orgs, read_only=False) == writing
 
 
 @pytest.mark.parametrize(("tenants", "calls"), [(1, 4), (40, 4), (63, 4), (64, 2), (256, 2)])

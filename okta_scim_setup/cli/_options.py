@@ -194,7 +194,7 @@ def running(function: F) -> F:
             "--workers",
             type=click.IntRange(1, 256),
             metavar="N",
-            help="Tenants side by side; by default 4 for each org, up to 160.",
+            help="Tenants side by side; by default 4 for each org, up to 192.",
         ),
         click.option(
             "--output",

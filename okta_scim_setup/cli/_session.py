@@ -80,7 +80,9 @@ class Session:
     @property
     def workers(self) -> int:
         """How many tenants are worked on at once: by default as their orgs' limits allow."""
-        return self.options.workers or fleet.workers(len(set(map(org_of, self.tenants))))
+        orgs = len(set(map(org_of, self.tenants)))
+        by_default = fleet.workers(orgs, read_only=self.transport.read_only)
+        return self.options.workers or by_default
 
     def plans(
         self,
