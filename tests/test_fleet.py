@@ -285,6 +285,18 @@ def test_the_headline_counts_and_says_how_long_it_may_take() -> None:
     assert shown.headline() == "4 of 10 tenants, 1 failed, about 1 min 30 s left"
 
 
+def test_a_run_is_not_about_to_end_while_it_waits_for_a_limit() -> None:
+    now = [0.0]
+    shown = progress(clock=lambda: now[0])
+    for number in range(9):
+        shown.begins(str(number))
+        shown.ends(str(number), failed=False)
+    now[0] = 9.0
+    assert shown.headline() == "9 of 10 tenants, about 1.0 s left"
+    shown.waits.tell("org.okta.com", "/api/v1/apps", 3_650.0)
+    assert shown.headline() == "9 of 10 tenants, about 1 h 00 min left"
+
+
 def test_the_view_names_who_is_under_way_and_what_is_waited_for() -> None:
     shown = progress()
     for name in "abcdef":

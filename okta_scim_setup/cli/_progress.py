@@ -83,7 +83,7 @@ class Progress:
         """How many are done and failed, and how long it may still take."""
         parts = [f"{self.done} of {self.total} tenants"]
         parts += [f"{self.failed} failed"] if self.failed else []
-        if self.done and (left := self._left()) >= 1:
+        if 0 < self.done < self.total and (left := self._left()) >= 1:
             parts.append(f"about {span(left)} left")
         return ", ".join(parts)
 
@@ -107,7 +107,9 @@ class Progress:
             return Sight(self.done, self.failed, tuple(self.running), self.waits.current())
 
     def _left(self) -> float:
-        return (self.clock() - self._began) / self.done * (self.total - self.done)
+        """Seconds, at the pace so far; no run is over before its longest wait is."""
+        by_pace = (self.clock() - self._began) / self.done * (self.total - self.done)
+        return max(by_pace, *self.waits.current().values(), 0.0)
 
 
 @contextmanager
