@@ -26,6 +26,9 @@ ENOUGH_READING = 192
 MOST = 256
 """Tenants at once, however many orgs there are."""
 
+MANY = 64
+"""Tenants at once from which on a tenant's own calls are no longer made four at a time."""
+
 
 def workers(orgs: int, *, read_only: bool) -> int:
     """How many tenants to work on at once by default: one of each org at least, up to `MOST`.
@@ -35,10 +38,6 @@ def workers(orgs: int, *, read_only: bool) -> int:
     """
     enough = ENOUGH_READING if read_only else ENOUGH
     return min(FOR_AN_ORG * max(orgs, 1), max(enough, orgs), MOST)
-
-
-MANY = 64
-"""Tenants at once from which on a tenant's own calls are no longer made four at a time."""
 
 
 def calls(tenants: int) -> int:

@@ -17,13 +17,10 @@ from okta_scim_setup.live import Live
 from okta_scim_setup.plan import Desired
 from okta_scim_setup.results import Reading
 from okta_scim_setup.traffic import readings
-from okta_scim_setup.traffic.side_by_side import side_by_side
+from okta_scim_setup.traffic.side_by_side import AT_ONCE, in_hands, side_by_side
 
 LOGS = frozenset({"failures"})
 """Parts that only tell more of what other parts show: without them nothing is overlooked."""
-
-HANDS = 4
-"""Among whom the parts are dealt out."""
 
 MOST_LOOKED_UP = 300
 """People of the account of whom Okta is asked, should it know them."""
@@ -53,7 +50,7 @@ def inspect(snapshot: Snapshot, since: datetime) -> Inspection:
     parts = tuple(_parts(snapshot, since))
     with side_by_side() as begin:
         # Most parts were read before, so none is worth a thread of its own.
-        hands = [begin(_read_each, parts[hand::HANDS]) for hand in range(HANDS)]
+        hands = [begin(_read_each, hand) for hand in in_hands(parts, AT_ONCE.get())]
     told = dict(each for hand in hands for each in hand.result())
     for part, came in ((part, told[part]) for part, _ in parts):
         if isinstance(came, Problem):

@@ -174,13 +174,12 @@ def carry_out(
         click.echo("Nothing was written.")
         return None
     target = _sink_for(due, who.sink)
-    mine = [one for one in planned if one.result.plan is not None and not one.result.problems]
-    tenants = {tenant.name: tenant for tenant in session.tenants}
+    mine: list[Planned] = []
     for one in planned:
-        if (
-            one.result.plan is None or one.result.problems
-        ):  # refused, or not read: others may write there meanwhile
-            one.release(session.connections, tenants[one.result.tenant])
+        if one.result.plan is not None and not one.result.problems:
+            mine.append(one)
+        else:  # refused, or not read: others may write there meanwhile
+            one.release(session.connections, session.by_name[one.result.tenant])
     alone = who.attendant is not NOBODY or len(due) <= 1
     done = one_by_one if alone else side_by_side
     came = done(session, mine, lambda one, telling: work(one, target, telling))

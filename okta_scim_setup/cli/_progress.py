@@ -109,7 +109,7 @@ class Progress:
     def _left(self) -> float:
         """Seconds, at the pace so far; no run is over before its longest wait is."""
         by_pace = (self.clock() - self._began) / self.done * (self.total - self.done)
-        return max(by_pace, *self.waits.current().values(), 0.0)
+        return max([by_pace, *self.waits.current().values()])
 
 
 @contextmanager

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Self, TypeVar
 
 from okta_scim_setup import fleet, lint, playbook
@@ -76,6 +77,11 @@ class Session:
     def ending(self) -> AbstractContextManager[None]:
         """What the run's end is told within: once it was stopped, no signal breaks in any more."""
         return _process.looking() if self.transport.stopped else nullcontext()
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Tenant]:
+        """The tenants by their names."""
+        return {tenant.name: tenant for tenant in self.tenants}
 
     @property
     def workers(self) -> int:

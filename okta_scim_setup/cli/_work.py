@@ -40,7 +40,6 @@ Work = Callable[[Planned, Telling], TenantResult]
 def one_by_one(session: Session, planned: Sequence[Planned], work: Work) -> dict[str, TenantResult]:
     """*work* for one tenant after the other, in the main thread; the results by tenant."""
     results: dict[str, TenantResult] = {}
-    tenants = {tenant.name: tenant for tenant in session.tenants}
     for one in planned:
         telling = Telling(session.say)
         try:
@@ -49,7 +48,7 @@ def one_by_one(session: Session, planned: Sequence[Planned], work: Work) -> dict
             came = telling.cut_off(one)
         session.failed(came)
         results[one.result.tenant] = came
-        one.release(session.connections, tenants[one.result.tenant])
+        one.release(session.connections, session.by_name[one.result.tenant])
     return results
 
 
@@ -57,7 +56,6 @@ def side_by_side(
     session: Session, planned: Sequence[Planned], work: Work
 ) -> dict[str, TenantResult]:
     """*work* for tenants side by side, what is said of each in one piece; the results by tenant."""
-    tenants = {tenant.name: tenant for tenant in session.tenants}
     lines: dict[str, list[str]] = {one.result.tenant: [] for one in planned}
     telling = {name: Telling(said.append) for name, said in lines.items()}
 
@@ -65,7 +63,7 @@ def side_by_side(
         name = one.result.tenant
         came = _unless_over(session, one, work, telling[name])
         session.failed(came)
-        one.release(session.connections, tenants[name])
+        one.release(session.connections, session.by_name[name])
         return came
 
     def say(one: Planned) -> None:
@@ -84,7 +82,7 @@ def side_by_side(
         planned,
         done,
         name=lambda one: one.result.tenant,
-        org=lambda one: org_of(tenants[one.result.tenant]),
+        org=lambda one: org_of(session.by_name[one.result.tenant]),
         stopped=stopped,
         told=told,
         # What is written to at once may fail at once.

@@ -101,10 +101,9 @@ def command(
 
 def _audits(session: Session, since: Callable[[str], datetime]) -> list[TenantResult]:
     """Findings for each tenant, side by side; logs are read back to its *since*."""
-    tenants = {tenant.name: tenant for tenant in session.tenants}
     return session.results(
         lambda tenant: audit_tenant(tenant, session.connections, since(tenant.name)),
-        lambda result: not_audited(tenants[result.tenant], result),
+        lambda result: not_audited(session.by_name[result.tenant], result),
     )
 
 

@@ -17,7 +17,7 @@ from okta_scim_setup.live import Live
 from okta_scim_setup.playbook import Declaration, Declared
 from okta_scim_setup.resource import Mutability
 from okta_scim_setup.traffic import readings
-from okta_scim_setup.traffic.side_by_side import AT_ONCE, side_by_side
+from okta_scim_setup.traffic.side_by_side import AT_ONCE, in_hands, side_by_side
 
 LOOK_UP = 0.5
 """Seconds between two moments in which a thread that waits for others heeds a signal."""
@@ -107,7 +107,8 @@ def read_in_order(
     under_way: dict[Future[Live | None], Address] = {}
     ready: list[Address] = []
     known: set[str] = set()
-    hands, enough = _dealt(ahead), threading.Event()
+    # Half of a tenant's threads; the others read what is declared meanwhile.
+    hands, enough = in_hands(ahead, max(1, AT_ONCE.get() // 2)), threading.Event()
     with side_by_side() as begin:
         while sorter.is_active():
             ready += sorter.get_ready()
@@ -130,12 +131,6 @@ def read_in_order(
                     sorter.done(address)
     if problems:
         raise SetupError.of(_each_once(problems))
-
-
-def _dealt(calls: Sequence[Callable[[], object]]) -> list[Sequence[Callable[[], object]]]:
-    """*calls* for half of a tenant's threads; the others read what is declared meanwhile."""
-    hands = max(1, AT_ONCE.get() // 2)
-    return [calls[hand::hands] for hand in range(hands) if calls[hand::hands]]
 
 
 def _read_ahead(calls: Iterable[Callable[[], object]], enough: threading.Event) -> None:

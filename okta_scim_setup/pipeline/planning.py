@@ -57,7 +57,9 @@ def snapshot(tenant: Tenant, connections: Connections, look: Look = "plan") -> S
 
 def _ahead(wanted: Declared, apis: Apis, look: Look) -> list[Callable[[], object]]:
     """What lint and an audit ask for whatever is found."""
-    there = [d.resource for d in wanted.resources if not d.absent and look != "plan"]
+    if look == "plan":
+        return []
+    there = (d.resource for d in wanted.resources if not d.absent)
     asked = (r.ahead(apis[r.address.provider], audit=look == "audit") for r in there)
     return [call for calls in asked for call in calls]
 

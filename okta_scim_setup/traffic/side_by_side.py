@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
@@ -14,6 +14,11 @@ AT_ONCE: ContextVar[int] = ContextVar("at_once", default=4)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def in_hands(items: Sequence[T], hands: int) -> list[Sequence[T]]:
+    """*items* dealt out to as many *hands*, none of them empty."""
+    return [items[hand::hands] for hand in range(min(hands, len(items)))]
 
 
 class Begin:
